@@ -1,0 +1,1 @@
+"""Block devices: found, watched, probed and mounted, never written."""

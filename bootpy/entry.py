@@ -1,0 +1,134 @@
+"""The values that flow from readers to kexec: files, entries, configurations, listings.
+
+All are immutable: menu edits and policy make new ones with `_replace`. NamedTuples and
+not dataclasses, because the boot path pays for each class at start-up.
+"""
+
+from typing import Literal, NamedTuple
+
+from bootpy.diagnostics import Diagnostic, Source
+
+Kind = Literal[
+    "linux",
+    "multiboot",
+    "multiboot2",
+    "uki",
+    "efi",
+    "iso",
+    "fit",
+    "local",  # go on with the next device
+    "action",  # reboot, power off, firmware setup: no kernel
+    "unsupported",  # shown, with a diagnostic that says why it cannot boot
+]
+
+
+class File(NamedTuple):
+    """A file that an entry names: `volume` and `path` from that volume's root, or `url`.
+
+    `volume` is None while the volume is not there; `wanted` is then what was asked for
+    ("UUID=...", "LABEL=...", "hd1,gpt2"). `exists` is None where it could not be looked at.
+    """
+
+    volume: str | None
+    path: str | None
+    url: str | None = None
+    wanted: str | None = None
+    exists: bool | None = None
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the place that holds the file is known and present."""
+        return self.url is not None or self.volume is not None
+
+    def __str__(self) -> str:
+        return self.url or f"({self.volume or self.wanted or '?'}){self.path}"
+
+
+class Module(NamedTuple):
+    """A multiboot module: a file and its arguments, without the file's name."""
+
+    file: File
+    cmdline: str = ""
+
+
+class Tries(NamedTuple):
+    """Boot counting (Automatic Boot Assessment): attempts left and failed so far."""
+
+    left: int
+    done: int
+
+
+class Entry(NamedTuple):
+    """One thing to boot.
+
+    `id` is unique in a listing and stable from run to run on the same content. `path` holds
+    the titles from the top menu down, the entry's own last. `cmdline` is what the
+    configuration gives; what a loader adds by itself (`BOOT_IMAGE=`) is `cmdline_added`.
+    `default` says that the entry's own configuration makes it the default.
+    """
+
+    id: str
+    title: str
+    path: tuple[str, ...]
+    format: str
+    kind: Kind
+    source: Source
+    default: bool = False
+    kernel: File | None = None
+    initrds: tuple[File, ...] = ()
+    devicetree: File | None = None
+    overlays: tuple[File, ...] = ()
+    modules: tuple[Module, ...] = ()
+    cmdline: str = ""
+    cmdline_added: str = ""
+    architecture: str | None = None
+    version: str | None = None
+    tries: Tries | None = None
+
+
+class Write(NamedTuple):
+    """What a configuration would have written had it been booted: recorded, never done."""
+
+    volume: str
+    path: str
+    variables: tuple[tuple[str, str], ...]
+
+
+class Configuration(NamedTuple):
+    """What one reader found in one configuration (a file with its includes, or a folder).
+
+    `default` is the id of the entry that it would boot by itself, or None. `timeout` is in
+    seconds: None where it says nothing, -1 where it says to wait for ever. `fallbacks` are
+    ids to try in turn when the default fails.
+    """
+
+    source: Source
+    format: str
+    entries: tuple[Entry, ...] = ()
+    default: str | None = None
+    timeout: float | None = None
+    fallbacks: tuple[str, ...] = ()
+    writes: tuple[Write, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Listing(NamedTuple):
+    """Everything that could boot on a machine, in menu order, and what would by itself."""
+
+    entries: tuple[Entry, ...] = ()
+    default: str | None = None
+    timeout: float | None = None
+    fallbacks: tuple[str, ...] = ()
+    writes: tuple[Write, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def find(self, entry_id: str) -> Entry | None:
+        """Return the entry with this id, or None."""
+        return next((entry for entry in self.entries if entry.id == entry_id), None)
+
+
+class Host(NamedTuple):
+    """What readers may know of the machine: 'efi' or 'pc', and `uname -m`'s name."""
+
+    platform: str
+    machine: str

@@ -1,0 +1,1 @@
+"""PID 1: supervisor, early mounts, drivers, the boot itself, the rescue prompt."""

@@ -1,0 +1,1 @@
+"""kexec: recognise the image, check all that can be checked, load, explain, jump."""

@@ -1,0 +1,1 @@
+"""The thin, typed layer over system calls, /sys and /proc: the only place with ctypes."""

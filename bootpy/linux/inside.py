@@ -1,0 +1,68 @@
+"""Open files below a root that no link and no `..` can leave.
+
+openat2(2) with RESOLVE_IN_ROOT does it in the kernel (5.6 and newer); where it is missing
+or forbidden (containers with an older seccomp filter), the same walk is done here.
+"""
+
+import errno
+import os
+import stat
+
+from bootpy.linux import syscalls
+
+_MOST_LINKS = 40  # the kernel's own MAXSYMLINKS
+
+_REFUSED = (errno.ENOSYS, errno.EPERM)
+
+
+def open_inside(root: int, path: str, flags: int) -> int:
+    """Open `path` as if the folder at descriptor `root` were "/" and return a descriptor.
+
+    Absolute paths, absolute links and `..` all stay below `root`. OSError as of open(2).
+    """
+    try:
+        return syscalls.openat2(
+            root,
+            path,
+            flags | os.O_CLOEXEC,
+            syscalls.RESOLVE_IN_ROOT | syscalls.RESOLVE_NO_MAGICLINKS,
+        )
+    except OSError as error:
+        if error.errno not in _REFUSED:
+            raise
+    return _open_by_walking(root, path, flags)
+
+
+def _open_by_walking(root: int, path: str, flags: int) -> int:
+    """Do what RESOLVE_IN_ROOT does, one path component and one descriptor at a time."""
+    waiting = _components(path)
+    trail = [os.dup(root)]
+    links = 0
+    try:
+        while waiting:
+            name = waiting.pop()
+            if name == "..":
+                if len(trail) > 1:
+                    os.close(trail.pop())
+                continue
+            found = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=trail[-1])
+            if stat.S_ISLNK(os.fstat(found).st_mode):
+                target = os.readlink("", dir_fd=found)
+                os.close(found)
+                links += 1
+                if links > _MOST_LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+                if target.startswith("/"):
+                    while len(trail) > 1:
+                        os.close(trail.pop())
+                waiting += _components(target)
+            else:
+                trail.append(found)
+        return os.open(f"/proc/self/fd/{trail[-1]}", flags | os.O_CLOEXEC)
+    finally:
+        for descriptor in trail:
+            os.close(descriptor)
+
+
+def _components(path: str) -> list[str]:
+    return [name for name in reversed(path.split("/")) if name not in {"", "."}]

@@ -1,0 +1,1 @@
+"""The menu on a terminal or a bare serial line."""

@@ -1,0 +1,1 @@
+"""Readers: one module or package per boot configuration format, all pure."""

@@ -1,0 +1,1 @@
+"""Images: the userland, kernel modules, cpio and profiles of the loader."""
