@@ -1,0 +1,102 @@
+"""Block devices of this machine: pyudev's enumeration, each probed by libblkid.
+
+Works with and without udevd: nothing rests on the properties that udevd adds.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from bootpy.devices.device import Device
+
+if TYPE_CHECKING:
+    import pyudev
+
+_SECTOR = 512  # the kernel's unit in /sys/class/block/*/size, whatever the disk's own is
+_SKIPPED = re.compile(r"(ram|zram|fd)\d")
+
+
+def devices() -> list[Device]:
+    """List the machine's block devices that hold anything, in the order of their names."""
+    import pyudev
+
+    context = pyudev.Context()
+    found = (describe(raw) for raw in context.list_devices(subsystem="block"))
+    return sorted((device for device in found if device), key=lambda device: order(device.name))
+
+
+def order(name: str) -> tuple[object, ...]:
+    """Sort key of a device name in which sdb2 comes before sdb10 and before sdaa."""
+    letters = re.match(r"[a-z]*", name)
+    return (
+        len(letters.group()) if letters else 0,
+        *(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)),
+    )
+
+
+def describe(raw: "pyudev.Device") -> Device | None:
+    """Describe one block device; None where it is no place to boot from (RAM disks, no medium)."""
+    name = raw.sys_name.replace("!", "/")  # as the kernel writes a slash: cciss!c0d0
+    size = (_number(raw, "size") or 0) * _SECTOR
+    if not size or _SKIPPED.match(name):
+        return None
+    parent = raw.find_parent("block", "disk") if raw.device_type == "partition" else None
+    disk = parent or raw
+    values, problem = _probe(raw.device_node or f"/dev/{name}")
+    return Device(
+        name=name,
+        node=raw.device_node or f"/dev/{name}",
+        kind=raw.device_type or "disk",
+        size=size,
+        parent=parent.sys_name if parent else None,
+        number=_number(raw, "partition"),
+        bus=bus(disk.device_path),
+        removable=bool(_number(disk, "removable")),
+        model=(_text(disk, "device/model") or _text(disk, "device/name")),
+        table=values.get("PTTYPE", ""),
+        filesystem=values.get("TYPE", ""),
+        uuid=values.get("UUID", ""),
+        label=values.get("LABEL", ""),
+        partuuid=values.get("PART_ENTRY_UUID", ""),
+        partlabel=values.get("PART_ENTRY_NAME", ""),
+        parttype=values.get("PART_ENTRY_TYPE", ""),
+        problem=problem,
+    )
+
+
+# A path in /sys names every bus on the way; the one that a person would name comes first.
+_BUSES = (
+    ("usb", re.compile(r"/usb\d+/")),
+    ("mmc", re.compile(r"/mmc_host/")),
+    ("nvme", re.compile(r"/nvme/")),
+    ("ata", re.compile(r"/ata\d+/")),
+    ("virtio", re.compile(r"/virtio\d+/")),
+    ("scsi", re.compile(r"/host\d+/")),
+    ("virtual", re.compile(r"/devices/virtual/")),
+)
+
+
+def bus(device_path: str) -> str:
+    """Name the bus of a disk by its path below /sys; "" where none is known."""
+    return next((name for name, pattern in _BUSES if pattern.search(device_path)), "")
+
+
+def _probe(node: str) -> tuple[dict[str, str], str]:
+    from bootpy.linux import blkid
+
+    try:
+        return blkid.probe(node), ""
+    except OSError as error:
+        return {}, error.strerror or str(error)
+
+
+def _text(raw: "pyudev.Device", attribute: str) -> str:
+    try:
+        value: bytes = raw.attributes.get(attribute)
+    except OSError:
+        return ""
+    return value.decode(errors="replace").strip() if value else ""
+
+
+def _number(raw: "pyudev.Device", attribute: str) -> int | None:
+    text = _text(raw, attribute)
+    return int(text) if text.isdigit() else None

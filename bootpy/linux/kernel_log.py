@@ -1,0 +1,49 @@
+"""What the kernel logged since a moment, from /dev/kmsg.
+
+Source: Documentation/ABI/testing/dev-kmsg of Linux 6.1.
+"""
+
+import errno
+import os
+
+_RECORD = 8192  # bytes: CONSOLE_EXT_LOG_MAX, the longest record that the kernel hands out
+
+
+class KernelLog:
+    """The kernel's log from the moment of this object's making on.
+
+    Where the log cannot be opened (no /dev, no right to it) it stays empty.
+    """
+
+    __slots__ = ("_fd",)
+
+    def __init__(self, device: str = "/dev/kmsg") -> None:
+        try:
+            self._fd = os.open(device, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            self._fd = -1
+            return
+        os.lseek(self._fd, 0, os.SEEK_END)
+
+    def lines(self) -> list[str]:
+        """Return the messages logged since, oldest first, each without its prefix."""
+        found: list[str] = []
+        while self._fd >= 0:
+            try:
+                record = os.read(self._fd, _RECORD)
+            except OSError as error:
+                if error.errno == errno.EPIPE:  # records were overwritten before they were read
+                    continue
+                break
+            if not record:
+                break
+            # "level,sequence,microseconds,flags;message\n", then lines of device properties.
+            message = record.decode("utf-8", "replace").partition(";")[2]
+            found.append(message.partition("\n")[0])
+        return found
+
+    def close(self) -> None:
+        """Give the descriptor back; further calls do nothing."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1

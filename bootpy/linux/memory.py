@@ -1,0 +1,29 @@
+"""How much memory the machine has, from /proc/meminfo (proc(5))."""
+
+from typing import NamedTuple
+
+
+class Memory(NamedTuple):
+    """Bytes of RAM that the kernel manages, and bytes that can be had without swapping.
+
+    Both are 0 where /proc does not say.
+    """
+
+    total: int
+    available: int
+
+
+def memory(meminfo: str = "/proc/meminfo") -> Memory:
+    """Read MemTotal and MemAvailable."""
+    try:
+        with open(meminfo, encoding="ascii", errors="replace") as file:
+            lines = file.readlines()
+    except OSError:
+        return Memory(0, 0)
+    found = {}
+    for line in lines:
+        key, _, value = line.partition(":")
+        words = value.split()
+        if words and words[0].isdigit():
+            found[key] = int(words[0]) << 10
+    return Memory(found.get("MemTotal", 0), found.get("MemAvailable", 0))

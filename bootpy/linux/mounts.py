@@ -1,0 +1,93 @@
+"""Mounting and unmounting, and which file systems the running kernel knows.
+
+Flags: include/uapi/linux/mount.h. Every mount that bootpy makes of a disk goes through
+`mount_read_only`.
+"""
+
+import errno
+import fcntl
+import os
+import struct
+
+from bootpy.linux import syscalls
+
+MS_RDONLY = 0x1
+MS_NOSUID = 0x2
+MS_NODEV = 0x4
+MS_NOEXEC = 0x8
+MS_REC = 0x4000
+MS_PRIVATE = 0x40000
+MNT_DETACH = 0x2
+
+_BLKROSET = 0x125D  # include/uapi/linux/fs.h: _IO(0x12, 93)
+
+# What keeps each file system from replaying its journal, which would write to the disk even
+# under a read-only mount. Sources: Documentation/filesystems/ext4/, admin-guide/xfs.rst,
+# btrfs(5) "rescue=", f2fs.rst, nilfs2.rst, reiserfs_fs's mount(8) section.
+JOURNAL_UNTOUCHED = {
+    "ext3": "noload",
+    "ext4": "noload",
+    "xfs": "norecovery",
+    "btrfs": "rescue=nologreplay",
+    "f2fs": "norecovery",
+    "nilfs2": "norecovery",
+    "reiserfs": "nolog",
+}
+
+
+def mount_read_only(node: str, target: str, kind: str) -> None:
+    """Mount `node` on the existing folder `target` so that nothing is ever written to it.
+
+    Read-only, journal untouched, nodev, nosuid, noexec. OSError as of mount(2).
+    """
+    flags = MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC
+    syscalls.mount(node, target, kind, flags, JOURNAL_UNTOUCHED.get(kind, ""))
+
+
+def unmount(target: str, at_once: bool = False) -> None:
+    """Unmount `target`; `at_once` detaches it even while files on it are open (MNT_DETACH)."""
+    syscalls.unmount(target, MNT_DETACH if at_once else 0)
+
+
+def forbid_writes(node: str) -> None:
+    """Make the kernel refuse every write to the block device (BLKROSET, blockdev --setro).
+
+    A second lock beside the read-only mount, against file systems that write all the same.
+    A device that cannot be locked (some drivers refuse) is left as it is.
+    """
+    try:
+        fd = os.open(node, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return
+    try:
+        fcntl.ioctl(fd, _BLKROSET, struct.pack("i", 1))
+    except OSError as error:
+        if error.errno not in {errno.ENOTTY, errno.EINVAL, errno.EPERM, errno.EACCES}:
+            raise
+    finally:
+        os.close(fd)
+
+
+def known_filesystems() -> frozenset[str]:
+    """List the file systems of /proc/filesystems that live on a block device."""
+    with open("/proc/filesystems", encoding="ascii") as file:
+        rows = (line.rstrip("\n").split("\t") for line in file)
+        return frozenset(row[1] for row in rows if row[0] != "nodev")
+
+
+def mounted() -> dict[str, str]:
+    """Where each device is mounted: {"8:2": "/boot"}, the first mount of its root (proc(5))."""
+    places: dict[str, str] = {}
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        for line in file:
+            fields = line.split(" ")
+            if fields[3] == "/":
+                places.setdefault(fields[2], _unescaped(fields[4]))
+    return places
+
+
+def _unescaped(path: str) -> str:
+    # proc(5): blanks, tabs, line feeds and backslashes stand as three octal digits.
+    for code, character in (("040", " "), ("011", "\t"), ("012", "\n"), ("134", "\\")):
+        path = path.replace(f"\\{code}", character)
+    return path
