@@ -1,0 +1,113 @@
+"""bzImage, the kernel image of x86.
+
+Source: Documentation/x86/boot.rst and arch/x86/kernel/kexec-bzimage64.c of Linux 6.1.
+"""
+
+import os
+import struct
+
+from bootpy.errors import BootError
+from bootpy.kexec.image import Image, refuse_truncated, unreadable
+
+_MAGIC = 0x202
+_OLDEST = 0x020C  # protocol 2.12, the first that kexec_file_load(2) takes
+_HEADER_END = 0x264
+_LOADED_HIGH = 0x01
+_KERNEL_64 = 0x01
+_ABOVE_4G = 0x02
+_ELFCOREHDR = 30  # bytes that the kernel keeps back for "elfcorehdr=", crash kernel or not
+_CHUNK = 1 << 20
+_FIRST_WITHOUT_CRC = (6, 15)
+
+
+def matches(head: bytes) -> bool:
+    """Whether these first bytes of a file are a bzImage's."""
+    return head[_MAGIC : _MAGIC + 4] == b"HdrS" and head[0x1FE:0x200] == b"\x55\xaa"
+
+
+def read(fd: int, head: bytes, size: int, name: str) -> Image:
+    """Describe the bzImage open at `fd`.
+
+    BootError where it is truncated, or of a kind that kexec_file_load(2) refuses. A content
+    that does not fit the image's own checksum is a warning, as a kernel may come without.
+    """
+    refuse_truncated(name, len(head), _HEADER_END)
+    (protocol,) = struct.unpack_from("<H", head, 0x206)
+    setup_sectors = head[0x1F1] or 4
+    (paragraphs,) = struct.unpack_from("<I", head, 0x1F4)
+    length = (setup_sectors + 1) * 512 + paragraphs * 16
+    if protocol < _OLDEST:
+        raise BootError(
+            f"{name} speaks boot protocol {protocol >> 8}.{protocol & 0xFF:02}, "
+            "and kexec needs 2.12 or newer (Linux 3.8)",
+            "install a newer kernel",
+        )
+    if not head[0x211] & _LOADED_HIGH:
+        raise BootError(f"{name} is a zImage, not a bzImage", "install a newer kernel")
+    refuse_truncated(name, size, length)
+    (extended,) = struct.unpack_from("<H", head, 0x236)
+    if extended & _KERNEL_64 and not extended & _ABOVE_4G:
+        raise BootError(
+            f"{name} cannot be loaded above 4 GiB, and kexec takes only kernels that can",
+            "build it with CONFIG_RELOCATABLE",
+        )
+    (cmdline_size,) = struct.unpack_from("<I", head, 0x238)
+    (init_size,) = struct.unpack_from("<I", head, 0x260)
+    version = _version(head)
+    warnings: tuple[str, ...] = ()
+    if _carries_crc(version) and _crc(fd, head, length, name) != 0xFFFFFFFF:
+        warnings = (f"{name} does not fit its own checksum: it may be damaged",)
+    return Image(
+        "bzImage",
+        "x86_64" if extended & _KERNEL_64 else "i686",
+        size,
+        version,
+        init_size,
+        # The kernel compares the length with its NUL (kexec-bzimage64.c, bzImage64_load).
+        max(0, cmdline_size - _ELFCOREHDR - 1),
+        warnings,
+    )
+
+
+def _version(head: bytes) -> str:
+    (offset,) = struct.unpack_from("<H", head, 0x20E)
+    if not offset:
+        return ""
+    text = head[offset + 0x200 : offset + 0x300].partition(b"\0")[0]
+    return text.decode("ascii", "replace")
+
+
+def _carries_crc(version: str) -> bool:
+    """Whether a kernel of this version ends in a checksum: commit 9c54baab4401 dropped it."""
+    numbers = version.partition(" ")[0].partition("-")[0].split(".")
+    if len(numbers) < 2 or not (numbers[0].isdigit() and numbers[1].isdigit()):
+        return True
+    return (int(numbers[0]), int(numbers[1])) < _FIRST_WITHOUT_CRC
+
+
+def _crc(fd: int, head: bytes, length: int, name: str) -> int:
+    """Return the CRC-32 of the image as it was before it was signed: 0xffffffff when whole.
+
+    Read piece by piece rather than mapped: a disk error in a mapping is a SIGBUS.
+    """
+    from zlib import crc32
+
+    from bootpy.kexec import pe
+
+    headers = pe.read(head)
+    first = bytearray(head[:length])
+    for offset, count in headers.unsigned if headers else ():
+        first[offset : offset + count] = bytes(count)
+    crc = crc32(first)
+    done = len(first)
+    chunk = memoryview(bytearray(_CHUNK))
+    while done < length:
+        try:
+            count = os.preadv(fd, [chunk[: length - done]], done)
+        except OSError as error:
+            raise unreadable(name, error) from error
+        if not count:
+            refuse_truncated(name, done, length)
+        crc = crc32(chunk[:count], crc)
+        done += count
+    return crc

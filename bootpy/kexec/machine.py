@@ -1,0 +1,101 @@
+"""The machine that a kernel has to fit: its architecture, its memory, what it can load."""
+
+import os
+from typing import NamedTuple
+
+from bootpy.errors import BootError
+from bootpy.kexec.image import Image
+
+# What kexec_file_load(2) takes, by `uname -m`; the rest of Linux's machines has no such call.
+_LOADABLE = {
+    "x86_64": ("bzImage",),
+    "aarch64": ("Image",),
+    "riscv64": ("ELF", "Image"),
+    "ppc64le": ("ELF",),
+    "s390x": ("ELF",),
+    "loongarch64": ("Image", "ELF"),
+}
+
+# COMMAND_LINE_SIZE less the NUL, where it is not in the image: arch/*/include/uapi/asm/setup.h.
+_CMDLINE_LIMITS = {
+    "aarch64": 2047,
+    "riscv64": 1023,
+    "ppc64le": 2047,
+    "s390x": 4095,
+    "loongarch64": 4095,
+}
+
+
+class Machine(NamedTuple):
+    """`uname -m`, and bytes of memory in all and to be had (0 where unknown)."""
+
+    architecture: str
+    total: int = 0
+    available: int = 0
+
+
+def this_machine() -> Machine:
+    """Describe the machine that this runs on, its memory as it is now."""
+    from bootpy.linux.memory import memory
+
+    return Machine(os.uname().machine, *memory())
+
+
+def refuse_other(image: Image, machine: Machine, name: str) -> None:
+    """Raise BootError where `machine` cannot load this image."""
+    if image.machine and image.machine != machine.architecture:
+        raise BootError(
+            f"{name} is a kernel for {image.machine}, and this machine is {machine.architecture}",
+            "choose an entry for this machine, or install a kernel for it",
+        )
+    formats = _LOADABLE.get(machine.architecture)
+    if formats is None:
+        raise BootError(
+            f"{name} cannot be loaded: Linux has no kexec_file_load on {machine.architecture}",
+            "boot it with the firmware's own loader",
+        )
+    if image.format not in formats:
+        raise BootError(
+            f"{name} is a kernel as {image.format}, "
+            f"and {machine.architecture} loads {' or '.join(formats)}",
+            "name the vmlinuz file that the distribution installs, not a vmlinux",
+        )
+
+
+def cmdline_limit(image: Image) -> int:
+    """Return the longest command line, in bytes without NUL, for this kernel; 0 for unknown."""
+    return image.cmdline_limit or _CMDLINE_LIMITS.get(image.machine, 0)
+
+
+# Boot parameters, command line, EFI memory map, purgatory, ELF headers.
+_SMALL_SEGMENTS = 1 << 20
+
+
+def refuse_too_big(image: Image, initrd: int, still_to_copy: int, machine: Machine) -> None:
+    """Raise BootError where kernel and initrd do not fit this machine's memory.
+
+    `initrd` is its size, `still_to_copy` the bytes that will be copied into memory before
+    the load. Two limits: the kernel refuses segments over half of all memory
+    (kernel/kexec_core.c, sanity_check_segment_list); and while it loads it holds both files
+    and their segments, so that with too little memory free the OOM killer ends the caller.
+    """
+    segments = (image.memory or image.size) + initrd + _SMALL_SEGMENTS
+    what = f"kernel ({_mb(image.memory or image.size)} in memory) and initrd ({_mb(initrd)})"
+    hint = "give the machine more memory, or choose an entry with a smaller initrd"
+    if machine.total and segments > machine.total // 2:
+        raise BootError(
+            f"{what} need {_mb(segments)}, and kexec takes at most half of this machine's "
+            f"{_mb(machine.total)}",
+            hint,
+        )
+    peak = segments + image.size + initrd + still_to_copy
+    if machine.available and peak > machine.available:
+        raise BootError(
+            f"loading {what} needs {_mb(peak)} for a moment, and only "
+            f"{_mb(machine.available)} of this machine's {_mb(machine.total)} are free",
+            hint,
+        )
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

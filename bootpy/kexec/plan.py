@@ -1,0 +1,198 @@
+"""Prepare a boot: open, recognise, unwrap, put together and check all that can be checked.
+
+Nothing is loaded here, so that a wrong entry is refused before the kernel is asked: its
+own answers are bare error numbers, some failures show only after the jump, and too little
+memory ends in the OOM killer.
+"""
+
+import os
+from typing import NamedTuple
+
+from bootpy.entry import Entry
+from bootpy.errors import BootError
+from bootpy.kexec import cmdline, files, initrds
+from bootpy.kexec.image import Image, Wrapped, examine
+from bootpy.kexec.initrds import Part
+from bootpy.kexec.machine import (
+    Machine,
+    cmdline_limit,
+    refuse_other,
+    refuse_too_big,
+    this_machine,
+)
+from bootpy.volume import Volumes
+
+_OPENED = ("linux", "uki", "efi")
+
+_WHY_NOT = {
+    "multiboot": ("a Multiboot kernel", "kexec_file_load takes Linux kernels only"),
+    "multiboot2": ("a Multiboot 2 kernel", "kexec_file_load takes Linux kernels only"),
+    "iso": ("an ISO image, not a kernel", "choose an entry from inside it"),
+    "fit": ("a FIT image, not a kernel", "choose an entry for a kernel of its own"),
+    "local": ("no kernel: it says to go on with the next device", "choose another entry"),
+    "action": ("no kernel: it is something for the machine to do", "choose another entry"),
+    "unsupported": ("nothing that Linux can start", "its diagnostic in the list says why"),
+}
+
+
+class Plan(NamedTuple):
+    """A boot that was found sound: hand it to `bootpy.kexec.load.load`, then `close` it.
+
+    `kernel` and `initrd` are descriptors open for reading (`initrd` -1 for none) that the
+    plan owns; `name` is how messages call the kernel's file. Sizes are in bytes, `memory`
+    being what the kernel takes up once loaded. `version` is the kernel's own version text,
+    "" where unknown. `unwrapped` names what the kernel was taken out of, outermost first
+    ("UKI", "gzip"): it has lost any signature with it.
+    """
+
+    kernel: int
+    initrd: int
+    cmdline: str
+    name: str
+    format: str
+    version: str
+    kernel_size: int
+    initrd_size: int
+    memory: int
+    unwrapped: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def close(self) -> None:
+        """Close both files, once; what was loaded stays loaded."""
+        for fd in {self.kernel, self.initrd} - {-1}:
+            os.close(fd)
+
+
+class _Kernel(NamedTuple):
+    """The innermost kernel and what its wrappings held beside it."""
+
+    fd: int
+    image: Image
+    unwrapped: tuple[str, ...] = ()
+    initrds: tuple[Part, ...] = ()
+    cmdline: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def prepare(
+    entry: Entry, volumes: Volumes, append: str = "", machine: Machine | None = None
+) -> Plan:
+    """Make a plan for booting `entry` with `append` added to its command line.
+
+    `machine` is what it has to fit, this one by default. BootError says which file is
+    wrong, how, and what to do about it.
+    """
+    if entry.kind not in _OPENED:
+        what, hint = _WHY_NOT.get(entry.kind, (f"of the kind {entry.kind}", "choose another entry"))
+        raise BootError(f"the entry {entry.title!r} boots {what}", hint)
+    if entry.kernel is None:
+        raise BootError(
+            f"the entry {entry.title!r} names no kernel", f"add one to it, in {entry.source}"
+        )
+    held: list[int] = []
+    kept: set[int] = set()
+    try:
+        plan = _prepare(entry, volumes, append, machine, held)
+        kept = {plan.kernel, plan.initrd}
+        return plan
+    finally:
+        for fd in set(held) - kept:
+            os.close(fd)
+
+
+def _prepare(
+    entry: Entry, volumes: Volumes, append: str, machine: Machine | None, held: list[int]
+) -> Plan:
+    """Do what `prepare` does; every descriptor opened is put into `held` at once."""
+    assert entry.kernel is not None
+    name = str(entry.kernel)
+    fd = files.open_file(entry.kernel, "kernel", volumes)
+    held.append(fd)
+    kernel = _unwrap(fd, name, held)
+    # Taken after unwrapping: the memory files already count as used.
+    machine = machine or this_machine()
+    refuse_other(kernel.image, machine, name)
+
+    parts = list(kernel.initrds)
+    for file in entry.initrds:
+        fd = files.open_file(file, "initrd", volumes)
+        held.append(fd)
+        parts.append(Part(fd, 0, os.fstat(fd).st_size, str(file)))
+    doubts = [warning for part in parts if (warning := initrds.check(part))]
+
+    line = cmdline.compose(entry, kernel.cmdline, append)
+    cmdline.check(line, cmdline_limit(kernel.image), name)
+
+    initrd_size = initrds.copied(parts) or sum(part.size for part in parts)
+    refuse_too_big(kernel.image, initrd_size, initrds.copied(parts), machine)
+    initrd = initrds.join(parts)
+    if initrd >= 0 and initrd not in held:
+        held.append(initrd)
+    return Plan(
+        kernel.fd,
+        initrd,
+        line,
+        name,
+        kernel.image.format,
+        kernel.image.version,
+        kernel.image.size,
+        initrd_size,
+        kernel.image.memory,
+        kernel.unwrapped,
+        (*kernel.warnings, *doubts, *_left_out(entry)),
+    )
+
+
+def _unwrap(fd: int, name: str, held: list[int]) -> _Kernel:
+    """Take the kernel out of what it is wrapped in, such as a zboot image in a UKI."""
+    image = examine(fd, name)
+    kernel = _Kernel(fd, image, warnings=image.warnings)
+    # A UKI holds a zboot image at most, and gzip one flat Image.
+    for _ in Wrapped:
+        if kernel.image.format not in Wrapped:
+            return kernel
+        kernel = _peel(kernel, name, held)
+    raise BootError(f"{name} is wrapped too often", "name the kernel itself in the entry")
+
+
+def _peel(kernel: _Kernel, name: str, held: list[int]) -> _Kernel:
+    outer = kernel.image
+    release = ""
+    if outer.format == "UKI":
+        from bootpy.kexec.uki import take_apart
+
+        unified = take_apart(kernel.fd, name)
+        fd = initrds.extract([unified.kernel], "kernel")
+        release = unified.release
+        kernel = kernel._replace(initrds=unified.initrds, cmdline=unified.cmdline)
+        if unified.devicetree:
+            kernel = kernel._replace(
+                warnings=(*kernel.warnings, f"the device tree in {name} is not handed over")
+            )
+        inside = f"{name} (.linux)"
+    else:
+        from bootpy.kexec import wrapped
+
+        unwrap = wrapped.unwrap_gzip if outer.format == "gzip" else wrapped.unwrap_zboot
+        fd = unwrap(kernel.fd, name)
+        inside = f"{name} (unpacked)"
+    held.append(fd)
+    image = examine(fd, inside)
+    return kernel._replace(
+        fd=fd,
+        image=image._replace(version=image.version or release or outer.version),
+        unwrapped=(*kernel.unwrapped, outer.format),
+        warnings=(*kernel.warnings, *image.warnings),
+    )
+
+
+def _left_out(entry: Entry) -> list[str]:
+    """Say what of the entry kexec_file_load has no argument for."""
+    warnings = []
+    if entry.devicetree is not None or entry.overlays:
+        warnings.append(
+            "the entry's device tree is not handed over: the kernel gets this machine's own"
+        )
+    if entry.modules:
+        warnings.append("the entry's Multiboot modules are not handed over")
+    return warnings

@@ -1,0 +1,110 @@
+"""Kernels inside of other things: gzip, EFI zboot. Each is unpacked into a memory file.
+
+Source: RFC 1952; drivers/firmware/efi/libstub/zboot-header.S of Linux 6.1.
+"""
+
+import os
+import struct
+from collections.abc import Callable
+
+from bootpy.errors import BootError
+from bootpy.kexec.image import HEAD, read_at, refuse_truncated
+
+_CHUNK = 1 << 20
+_MOST = 512 << 20  # bytes: no kernel unpacks to more, and a damaged length may ask for anything
+
+
+def unwrap_gzip(fd: int, name: str) -> int:
+    """Unpack the gzip file open at `fd` and return a descriptor of what was in it."""
+    return _inflate(fd, 0, os.fstat(fd).st_size, name)
+
+
+def unwrap_zboot(fd: int, name: str) -> int:
+    """Take the kernel out of the EFI zboot image open at `fd` and return its descriptor."""
+    head = read_at(fd, 0, HEAD, name)
+    offset, length = struct.unpack_from("<II", head, 8)
+    method = head[24:56].partition(b"\0")[0].decode("ascii", "replace")
+    refuse_truncated(name, os.fstat(fd).st_size, offset + length)
+    if method == "gzip":
+        return _inflate(fd, offset, length, name)
+    if method in {"xzkern", "xz", "lzma"}:
+        return _unpack_lzma(fd, offset, length, name, method)
+    raise BootError(
+        f"{name} is compressed with {method or 'something unnamed'}, which bootpy cannot unpack",
+        "install a kernel compressed with gzip or xz, or unpack it beforehand",
+    )
+
+
+def _inflate(fd: int, offset: int, length: int, name: str) -> int:
+    import zlib
+
+    inflater = zlib.decompressobj(wbits=31)
+
+    def step(chunk: bytes) -> tuple[bytes, bytes, bool]:
+        unpacked = inflater.decompress(chunk, _CHUNK)
+        return unpacked, inflater.unconsumed_tail, inflater.eof
+
+    return _unpack(fd, offset, length, name, step=step, damage=zlib.error)
+
+
+def _unpack_lzma(fd: int, offset: int, length: int, name: str, method: str) -> int:
+    try:
+        import lzma
+    except ImportError:
+        raise BootError(
+            f"{name} is compressed with {method}, and this image has no unpacker for it",
+            "build the boot image with the lzma module",
+        ) from None
+    unpacker = lzma.LZMADecompressor()
+
+    def step(chunk: bytes) -> tuple[bytes, bytes, bool]:
+        unpacked = unpacker.decompress(chunk, _CHUNK)
+        return unpacked, b"", unpacker.eof
+
+    return _unpack(fd, offset, length, name, step=step, damage=lzma.LZMAError)
+
+
+def _unpack(
+    fd: int,
+    offset: int,
+    length: int,
+    name: str,
+    *,
+    step: Callable[[bytes], tuple[bytes, bytes, bool]],
+    damage: type[Exception],
+) -> int:
+    """Feed the file to `step` piece by piece: (unpacked, input left over, at the end)."""
+    target = os.memfd_create("kernel")
+    end, written, waiting, ended = offset + length, 0, b"", False
+    try:
+        while not ended:
+            if not waiting and offset < end:
+                waiting = read_at(fd, offset, min(_CHUNK, end - offset), name)
+                offset += len(waiting)
+            fed = waiting
+            unpacked, waiting, ended = step(fed)
+            written += len(unpacked)
+            if written > _MOST:
+                raise BootError(f"{name} unpacks to over {_MOST} bytes", "it is no kernel")
+            if not (fed or unpacked or ended):
+                raise BootError(
+                    f"{name} is truncated: its compressed content breaks off after {length} bytes",
+                    "install that kernel again, or choose another entry",
+                )
+            _write(target, unpacked)
+    except damage as error:
+        os.close(target)
+        raise BootError(
+            f"{name} is damaged: its compressed content cannot be unpacked ({error})",
+            "install that kernel again, or choose another entry",
+        ) from error
+    except BaseException:
+        os.close(target)
+        raise
+    return target
+
+
+def _write(target: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(target, view) :]
