@@ -1,0 +1,79 @@
+"""Which accelerator works here: KVM where a guest really runs under it, else TCG."""
+
+import json
+import os
+import select
+import subprocess
+import time
+from pathlib import Path
+
+from initramfs.progress import say, step
+from qemu.places import BUILD
+
+QEMU = "qemu-system-x86_64"
+PATIENCE = 8.0
+"""Seconds within which Linux under KVM must be through its start: it takes one."""
+
+# The CPU's five-level page tables cost TCG time at each page walk, and serve nothing here.
+_CPU = {"kvm": "host", "tcg": "max,la57=off"}
+
+
+def arguments(accelerator: str) -> list[str]:
+    """Return QEMU's arguments for `accelerator`, "kvm" or "tcg"; "" takes what works."""
+    name = accelerator or working()
+    return ["-accel", "tcg,thread=multi" if name == "tcg" else name, "-cpu", _CPU[name]]
+
+
+def working(cache: Path = BUILD / "accelerator.json") -> str:
+    """Return "kvm" or "tcg". Probed once after each start of the host, and kept in `cache`."""
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg"
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    try:
+        kept = json.loads(cache.read_text())
+        if kept["boot"] == boot and kept["accelerator"] in _CPU:
+            return str(kept["accelerator"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    from qemu.disks.target import cloud_kernel
+
+    kernel = cloud_kernel().image
+    with step("Trying whether a guest runs under KVM"):
+        name = "kvm" if runs_under("kvm", kernel) else "tcg"
+    say(f"  Machines run under {name.upper()}")
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    new = cache.with_name(f"{cache.name}.{os.getpid()}")
+    new.write_text(json.dumps({"boot": boot, "accelerator": name}) + "\n")
+    new.replace(cache)
+    return name
+
+
+def runs_under(name: str, kernel: Path, patience: float = PATIENCE) -> bool:
+    """Say whether Linux under this accelerator gets through its start within `patience` seconds.
+
+    A /dev/kvm that opens proves nothing, and neither does a firmware that speaks: in some
+    nested virtual machines a guest stands still where it enters long mode. So `kernel` is
+    started with nothing to mount, and has to get to where it says so.
+    """
+    command = [QEMU, "-machine", "q35", "-accel", name, "-cpu", _CPU[name].split(",")[0]]
+    command += ["-m", "256", "-smp", "2", "-nodefaults", "-no-user-config", "-no-reboot"]
+    command += ["-display", "none", "-serial", "stdio", "-kernel", str(kernel)]
+    command += ["-append", "console=ttyS0 panic=-1"]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as guest:
+        assert guest.stdout is not None
+        deadline = time.monotonic() + patience
+        said = b""
+        try:
+            while (rest := deadline - time.monotonic()) > 0:
+                ready, _, _ = select.select([guest.stdout], [], [], rest)
+                chunk = os.read(guest.stdout.fileno(), 65536) if ready else b""
+                if not chunk:
+                    return False
+                said += chunk
+                if b"VFS: " in said:
+                    return True
+            return False
+        finally:
+            guest.kill()

@@ -1,0 +1,113 @@
+"""From what a machine is to QEMU's command line."""
+
+import json
+import shutil
+from pathlib import Path
+
+from bootpy.errors import BootError
+from qemu.accelerator import QEMU, arguments
+from qemu.machine import Bus, Disk, Firmware, Machine
+from qemu.places import call
+
+HOTPLUG_PORTS = 4
+"""PCI Express root ports that stand empty, so that disks can be plugged in later."""
+
+_OVMF = Path("/usr/share/OVMF")
+
+
+def command(machine: Machine, work: Path) -> list[str]:
+    """Return the command that runs `machine`, without consoles and monitors.
+
+    `work` is a folder that lives as long as the machine does: overlays of disks and
+    UEFI's variables go there. BootError for an image that is missing or no image.
+    """
+    words = [QEMU, "-no-user-config", "-nodefaults", "-display", "none"]
+    words += ["-machine", machine.machine, *arguments(machine.accelerator)]
+    words += ["-m", str(machine.memory), "-smp", str(machine.cpus), "-nic", "none"]
+    words += ["-device", "virtio-rng-pci"]
+    words += _firmware(machine.firmware, work)
+    for port in range(HOTPLUG_PORTS):
+        words += ["-device", f"pcie-root-port,id=port{port},chassis={port + 1},slot={port + 1}"]
+    words += ["-device", "qemu-xhci,id=xhci"]
+    for number, disk in enumerate(machine.disks):
+        name = f"disk{number}"
+        words += ["-blockdev", json.dumps(blockdev(disk, name, work))]
+        if disk.bus is Bus.SD:
+            words += ["-device", f"sdhci-pci,id=sdhci-{name}"]
+        words += ["-device", json.dumps(device(disk, name))]
+    if machine.kernel:
+        words += ["-kernel", str(machine.kernel)]
+        words += ["-initrd", str(machine.initrd)] if machine.initrd else []
+        words += ["-append", machine.append] if machine.append else []
+    return [*words, *machine.extra]
+
+
+def blockdev(disk: Disk, name: str, work: Path) -> dict[str, object]:
+    """Return the block node `name` for a disk, as -blockdev and blockdev-add take it."""
+    layout = disk.format or image_format(disk.path)
+    path = disk.path.resolve()
+    if not disk.snapshot:
+        return {"node-name": name, "driver": layout, "file": _file(path)}
+    overlay = work / f"{name}.qcow2"
+    call(["qemu-img", "create", "-q", "-f", "qcow2", "-F", layout, "-b", path, overlay])
+    if disk.bus is Bus.SD:
+        _round_up(overlay)
+    return {"node-name": name, "driver": "qcow2", "file": _file(overlay)}
+
+
+def device(disk: Disk, name: str, port: str = "") -> dict[str, object]:
+    """Return the device of a disk, as -device and device_add take it.
+
+    `port` is the PCI Express root port that it is plugged into; empty: the root bus.
+    """
+    settings: dict[str, object] = {"id": f"{name}-device", "drive": name}
+    match disk.bus:
+        case Bus.VIRTIO:
+            settings |= {"driver": "virtio-blk-pci", "serial": name}
+        case Bus.NVME:
+            settings |= {"driver": "nvme", "serial": name}
+        case Bus.AHCI:
+            settings |= {"driver": "ide-hd", "serial": name}
+        case Bus.USB:
+            settings |= {"driver": "usb-storage", "bus": "xhci.0", "serial": name}
+        case Bus.SD:
+            settings |= {"driver": "sd-card"}
+    return settings | ({"bus": port} if port else {})
+
+
+def image_format(path: Path) -> str:
+    """Return what kind of image a file is ("raw", "qcow2"), as qemu-img detects it."""
+    if not path.is_file():
+        kind = "a folder" if path.is_dir() else "not there" if not path.exists() else "no file"
+        raise BootError(f"{path}: no disk image: it is {kind}", "Name a raw or qcow2 image.")
+    found = json.loads(call(["qemu-img", "info", "-U", "--output=json", path]))
+    return str(found["format"])
+
+
+def _round_up(overlay: Path) -> None:
+    """Make the disk as large as the next power of two: SD cards exist in such sizes only."""
+    info = json.loads(call(["qemu-img", "info", "-U", "--output=json", overlay]))
+    size = max(1 << 20, 1 << (int(info["virtual-size"]) - 1).bit_length())
+    call(["qemu-img", "resize", "-q", overlay, str(size)])
+
+
+def _file(path: Path) -> dict[str, object]:
+    return {"driver": "file", "filename": str(path)}
+
+
+def _firmware(firmware: Firmware, work: Path) -> list[str]:
+    if firmware is Firmware.SEABIOS:
+        return []
+    code = _OVMF / "OVMF_CODE_4M.fd"
+    if not code.is_file():
+        raise BootError(f"{code} is not there", "Install Debian's package ovmf.")
+    variables = work / "OVMF_VARS_4M.fd"
+    if not variables.exists():
+        shutil.copyfile(_OVMF / variables.name, variables)
+    drive = "if=pflash,format=raw,unit"
+    return [
+        "-drive",
+        f"{drive}=0,readonly=on,file={code}",
+        "-drive",
+        f"{drive}=1,file={variables}",
+    ]

@@ -1,0 +1,1 @@
+"""Disks made from short recipes, without root, mounts or loop devices."""

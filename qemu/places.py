@@ -1,0 +1,56 @@
+"""Where the test bench keeps what it makes, and how it calls the host's programs."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bootpy.errors import BootError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BUILD = REPOSITORY / "build"
+
+
+def disk_cache() -> Path:
+    """Return the folder of made disks: $BOOTPY_CACHE/disks, or build/disks."""
+    cache = os.environ.get("BOOTPY_CACHE")
+    return (Path(cache) if cache else BUILD) / "disks"
+
+
+def call(
+    arguments: Sequence[str | Path],
+    *,
+    stdin: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> str:
+    """Run one of the host's programs and return its standard output.
+
+    /sbin and /usr/sbin are searched also where the user's PATH lacks them, and messages
+    come in English. BootError: the program is missing or failed; the message holds the end
+    of what it said.
+    """
+    variables = {**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})}
+    variables["PATH"] = f"{variables.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
+    words = [str(argument) for argument in arguments]
+    try:
+        done = subprocess.run(
+            words,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=variables,
+            cwd=folder,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise BootError(
+            f"the program {words[0]} is not installed",
+            "run the set-up (make setup), which installs what the test bench needs",
+        ) from None
+    if done.returncode:
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-30:])
+        raise BootError(f"{' '.join(words)}: exit status {done.returncode}\n{said}")
+    return done.stdout
