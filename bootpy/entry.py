@@ -64,7 +64,9 @@ class Entry(NamedTuple):
     `id` is unique in a listing and stable from run to run on the same content. `path` holds
     the titles from the top menu down, the entry's own last. `cmdline` is what the
     configuration gives; what a loader adds by itself (`BOOT_IMAGE=`) is `cmdline_added`.
-    `default` says that the entry's own configuration makes it the default.
+    `default` says that the entry's own configuration makes it the default. `profile` is the
+    profile of a unified kernel image that is to be booted, `extras` the files that go along
+    with it (add-ons, extensions, credentials).
     """
 
     id: str
@@ -84,6 +86,8 @@ class Entry(NamedTuple):
     architecture: str | None = None
     version: str | None = None
     tries: Tries | None = None
+    profile: int | None = None
+    extras: tuple[File, ...] = ()
 
 
 class Write(NamedTuple):
