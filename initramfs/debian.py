@@ -62,6 +62,7 @@ class Archive:
         self._archives = self._tree / "archives"
         self._configuration = self._tree / "apt.conf"
         self._stanzas: dict[str, dict[str, str]] = {}
+        self._absent: set[str] = set()
 
     def update(self) -> None:
         """Fetch the package index again."""
@@ -88,6 +89,11 @@ class Archive:
     def describe(self, name: str) -> dict[str, str]:
         """Return the control fields of the newest version of package `name`."""
         return self._describe([name])[name]
+
+    def known(self, names: Sequence[str]) -> list[str]:
+        """Return those of `names` that are packages, in their order."""
+        self._look_up(names)
+        return [name for name in names if name in self._stanzas]
 
     def depends(self, name: str) -> list[str]:
         """Return the names that `name` depends on (Pre-Depends, Depends; first alternatives)."""
@@ -127,6 +133,17 @@ class Archive:
                 "Is the disk full? Otherwise delete the file, and it is downloaded again.",
             )
 
+    def unpacked(self, package: Package) -> Path:
+        """Return a folder that holds the package's files; unpacked once, then kept."""
+        folder = self._tree / "unpacked" / package.deb.stem
+        with self._lock():
+            if not folder.exists():
+                fresh = folder.parent / f"{folder.name}.new"
+                shutil.rmtree(fresh, ignore_errors=True)
+                self.unpack(package, fresh)
+                fresh.rename(folder)
+        return folder
+
     def _package(self, fields: dict[str, str]) -> Package:
         name, version, architecture = (fields[k] for k in ("Package", "Version", "Architecture"))
         # apt names what it downloads this way: the epoch's colon is escaped.
@@ -134,15 +151,7 @@ class Archive:
         return Package(name, version, architecture, fields["SHA256"], self._archives / file)
 
     def _describe(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
-        self._ensure()
-        unknown = sorted(set(names) - self._stanzas.keys())
-        if unknown:
-            shown = self._apt("apt-cache", "show", "--no-all-versions", *unknown).stdout
-            for stanza in shown.split("\n\n"):
-                pairs = (line.partition(": ") for line in stanza.splitlines() if line[:1] != " ")
-                fields = {key: value.strip() for key, _, value in pairs}
-                if "Package" in fields:
-                    self._stanzas.setdefault(fields["Package"], fields)
+        self._look_up(names)
         absent = [name for name in names if name not in self._stanzas]
         if absent:
             raise BootError(
@@ -151,6 +160,19 @@ class Archive:
                 "`python -m initramfs update`.",
             )
         return {name: self._stanzas[name] for name in names}
+
+    def _look_up(self, names: Sequence[str]) -> None:
+        self._ensure()
+        unknown = sorted(set(names) - self._stanzas.keys() - self._absent)
+        if not unknown:
+            return
+        shown = self._apt("apt-cache", "show", "--no-all-versions", *unknown).stdout
+        for stanza in shown.split("\n\n"):
+            pairs = (line.partition(": ") for line in stanza.splitlines() if line[:1] != " ")
+            fields = {key: value.strip() for key, _, value in pairs}
+            if "Package" in fields:
+                self._stanzas.setdefault(fields["Package"], fields)
+        self._absent.update(set(unknown) - self._stanzas.keys())
 
     def _download(self, missing: list[Package], found: dict[str, dict[str, str]]) -> None:
         size = sum(int(found[package.name].get("Size", 0)) for package in missing) / 1e6
@@ -177,6 +199,7 @@ class Archive:
         with step(f"Fetching Debian's package index for {self.architecture}"):
             done = self._apt("apt-get", "-q", "update", "--error-on=any")
         self._stanzas.clear()
+        self._absent.clear()
         if done.returncode:
             for path in self._lists.glob("*_Packages*"):
                 path.unlink()

@@ -1,0 +1,146 @@
+"""What an image is to hold: profiles, read from TOML.
+
+A profile is a file in initramfs/profiles/ named after itself. Every key is optional but
+`kernel`; what an unknown or mistyped key would have meant is never guessed.
+"""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self, get_type_hints
+
+from bootpy.errors import BootError
+
+FOLDER = Path(__file__).resolve().parent / "profiles"
+
+
+@dataclass(frozen=True)
+class PythonPart:
+    """[python]: what the interpreter can load.
+
+    `readers` by format ("all" for every one), further `modules` to be importable, Debian
+    `packages` that hold them, `libraries` (sonames) that are opened at run time.
+    """
+
+    readers: tuple[str, ...] = ("all",)
+    modules: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ("python3-pyudev",)
+    libraries: tuple[str, ...] = ("libudev.so.1", "libblkid.so.1")
+
+
+@dataclass(frozen=True)
+class KernelPart:
+    """[kernel]: the Debian `package` (or metapackage) and which of its modules are taken.
+
+    `drivers` and `filesystems` are module names or, with a slash, globs of paths below
+    the release's folder ("kernel/drivers/ata/*"). A name that the kernel has built in is
+    satisfied. `without` takes names out of what globs gave. `firmware` are Debian
+    packages in which files that modules ask for are looked up.
+    """
+
+    package: str
+    drivers: tuple[str, ...] = ()
+    filesystems: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    firmware: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompressionPart:
+    """[compression]: `method` is "none", "zstd" or "xz"; `level` the method's own."""
+
+    method: str = "zstd"
+    level: int = 19
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One kind of image. `architecture` is Debian's name for it."""
+
+    name: str
+    description: str
+    kernel: KernelPart
+    python: PythonPart = PythonPart()
+    compression: CompressionPart = CompressionPart()
+    architecture: str = "amd64"
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Return the profile `name` of the repository, or the one in the file at path `name`."""
+        path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+        if not path.is_file():
+            known = ", ".join(sorted(each.stem for each in FOLDER.glob("*.toml")))
+            raise BootError(f"There is no profile {name}", f"Profiles are: {known}.")
+        return cls.from_toml(path)
+
+    @classmethod
+    def from_toml(cls, path: Path) -> Self:
+        """Read the profile at `path`; BootError names the file, the key and the remedy."""
+        try:
+            table = tomllib.loads(path.read_text())
+        except tomllib.TOMLDecodeError as error:
+            raise BootError(f"{path}: {error}", "Profiles are TOML files.") from None
+        values = _checked(path, "", table, {"name": str} | _types(cls), without=("name",))
+        profile = cls(name=path.stem, **values)
+        if profile.compression.method not in {"none", "zstd", "xz"}:
+            raise BootError(
+                f"{path}: compression.method is {profile.compression.method!r}",
+                'It is one of "none", "zstd" and "xz".',
+            )
+        return profile
+
+
+_PARTS = {"kernel": KernelPart, "python": PythonPart, "compression": CompressionPart}
+_WORDS = {str: "a string", int: "a number", tuple[str, ...]: "a list of strings"}
+
+
+def _types(part: type) -> dict[str, Any]:
+    return get_type_hints(part)
+
+
+def _checked(
+    path: Path, place: str, table: dict[str, Any], types: dict[str, Any], without: tuple[str, ...]
+) -> dict[str, Any]:
+    known = [key for key in types if key not in without]
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            raise BootError(
+                f"{path}: {place}{key} is no key of a profile",
+                f"Keys {f'of [{place[:-1]}]' if place else 'at the top'} are: {', '.join(known)}.",
+            )
+        part = _PARTS.get(key) if not place else None
+        if part is not None:
+            if not isinstance(value, dict):
+                raise BootError(f"{path}: {key} is to be a table", f"Write [{key}].")
+            inner = _checked(path, f"{key}.", value, _types(part), without=())
+            values[key] = _made(path, f"{key}.", part, inner)
+        else:
+            values[key] = _value(path, f"{place}{key}", value, types[key])
+    if not place:
+        _required(path, "", values, ["description", "kernel"])
+    return values
+
+
+def _made(path: Path, place: str, part: type, values: dict[str, Any]) -> Any:
+    if part is KernelPart:
+        _required(path, place, values, ["package"])
+    return part(**values)
+
+
+def _required(path: Path, place: str, values: dict[str, Any], keys: list[str]) -> None:
+    for key in keys:
+        if key not in values:
+            raise BootError(f"{path}: {place}{key} is missing", "A profile cannot do without it.")
+
+
+def _value(path: Path, place: str, value: Any, kind: Any) -> Any:
+    if kind in (str, int) and isinstance(value, kind) and not isinstance(value, bool):
+        return value
+    strings = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    if kind == tuple[str, ...] and strings:
+        return tuple(value)
+    raise BootError(f"{path}: {place} is {value!r}", f"It is to be {_WORDS[kind]}.")
+
+
+assert {field.name for field in fields(Profile)} >= _PARTS.keys()
