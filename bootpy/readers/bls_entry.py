@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Entry, File, Host, Kind
-from bootpy.readers.bls_fields import Field, every, last, parse, unquoted
+from bootpy.readers.bls_fields import LARGEST, Field, every, last, parse, unquoted
 from bootpy.readers.bls_order import Candidate, counted
 from bootpy.readers.files import look, missing, normal_path, read_text
 from bootpy.volume import Volume
@@ -37,7 +37,7 @@ def read_entry(
     if found is not None and found.kind == "folder":
         hint = "move it away: entries are files"
         return None, [Diagnostic("info", source, "a folder is passed over", hint)]
-    text, said = read_text(volume, path)
+    text, said = read_text(volume, path, LARGEST)
     if text is None:
         return None, said
     fields, more = parse(text, source)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bootpy.diagnostics import Diagnostic, Source
-from bootpy.readers.files import lines
+from bootpy.readers.files import MOST_REMARKS, lines
 
 KEYS = frozenset(
     (
@@ -33,6 +33,10 @@ KEYS = frozenset(
 
 # What Fedora's and Red Hat's tools write for GRUB's blscfg, with no meaning elsewhere.
 _KEYS_OF_GRUB = frozenset(("id", "grub_users", "grub_arg", "grub_class", "grub_hotkey"))
+
+
+LARGEST = 256 << 10
+"""Bytes: a larger file is no entry."""
 
 
 class Field(NamedTuple):
@@ -67,7 +71,7 @@ def parse(text: str, source: Source) -> tuple[list[Field], list[Diagnostic]]:
             said.append(Diagnostic("info", place, message, "give it a value or delete the line"))
         else:
             fields.append(Field(key, words[1].strip(), number))
-    return fields, said
+    return fields, said[:MOST_REMARKS]
 
 
 def unquoted(value: str) -> str:

@@ -8,6 +8,9 @@ from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import File
 from bootpy.volume import READ_LIMIT, Volume
 
+MOST_REMARKS = 100
+"""Unknown words of one file that are remarked upon; a file that is no configuration has more."""
+
 
 def normal_path(text: str, folder: str = "/") -> str:
     """Return `text` as a path from the volume's root; a relative one starts in `folder`.

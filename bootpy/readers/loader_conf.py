@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bootpy.diagnostics import Diagnostic, Source
-from bootpy.readers.files import lines, read_text
+from bootpy.readers.bls_fields import LARGEST
+from bootpy.readers.files import MOST_REMARKS, lines, read_text
 from bootpy.volume import Volume
 
 _KNOWN_AND_NOT_OURS = frozenset(
@@ -48,7 +49,7 @@ def read(volume: Volume, path: str) -> LoaderConf:
     """Read the loader.conf at `path`; an empty answer where there is none."""
     if volume.status(path) is None:
         return LoaderConf()
-    text, said = read_text(volume, path)
+    text, said = read_text(volume, path, LARGEST)
     parsed = parse(text or "", Source(volume.name, path))
     return parsed._replace(diagnostics=(*said, *parsed.diagnostics))
 
@@ -86,7 +87,7 @@ def parse(text: str, source: Source) -> LoaderConf:
         elif key not in _KNOWN_AND_NOT_OURS:
             hint = "see loader.conf(5) for the settings that there are"
             said.append(Diagnostic("info", place, f"unknown setting {key} is ignored", hint))
-    return conf._replace(diagnostics=tuple(said))
+    return conf._replace(diagnostics=tuple(said[:MOST_REMARKS]))
 
 
 def matches(pattern: str, names: Iterable[str]) -> bool:

@@ -30,7 +30,17 @@ ROWS: tuple[Row, ...] = (
     Row("bls", "bootpy.readers.bls", ("/loader", "/boot/loader")),
     Row(
         "syslinux",
-        "bootpy.readers.syslinux",
-        ("/extlinux.conf", "/syslinux.cfg", "/isolinux.cfg", "/extlinux", "/boot/extlinux"),
+        "bootpy.readers.syslinux.reader",
+        (
+            "/extlinux.conf",
+            "/syslinux.cfg",
+            "/isolinux.cfg",
+            "/syslinux",
+            "/boot/syslinux",
+            "/isolinux",
+            "/boot/isolinux",
+            "/extlinux",
+            "/boot/extlinux",
+        ),
     ),
 )

@@ -1,0 +1,1 @@
+"""SYSLINUX, ISOLINUX and EXTLINUX configurations, and U-Boot's extlinux.conf."""
