@@ -1,0 +1,79 @@
+"""Walk the volumes and the table of readers, and collect every configuration."""
+
+from collections.abc import Collection
+from importlib import import_module
+
+from bootpy.diagnostics import Diagnostic, Source
+from bootpy.entry import Configuration, Host
+from bootpy.readers.table import ROWS, Row
+from bootpy.volume import Volume, Volumes
+
+
+def read_all(volumes: Volumes, host: Host, formats: Collection[str] = ()) -> list[Configuration]:
+    """Read every configuration on every volume: volumes in their order, formats in the table's.
+
+    With `formats` only those of the table are read. A reader's module is imported only where
+    one of its places stands on the volume. Entries that GRUB's blscfg has already listed are
+    not listed again from the same .conf file.
+    """
+    found = []
+    for home in volumes:
+        for row in ROWS:
+            if formats and row.format not in formats:
+                continue
+            if any(home.status(place) for place in row.places):
+                found += _read(row, home, volumes, host)
+    return _without_listed_by_grub(found)
+
+
+def _read(row: Row, home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
+    try:
+        found: list[Configuration] = import_module(row.module).read(home, volumes, host)
+    except Exception as error:
+        # One reader's bug must not cost the machine what the others found; it is shown as
+        # what it is, with the place in the code, and never passed over.
+        message = (
+            f"bug in bootpy: the {row.format} reader failed on volume {home.name}: "
+            f"{type(error).__name__}: {error} (at {_where(error)})"
+        )
+        hint = f"please report it with the files below {', '.join(row.places)}"
+        said = (Diagnostic("error", Source(home.name, "/"), message, hint),)
+        return [Configuration(Source(home.name, "/"), row.format, diagnostics=said)]
+    return found
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    code = trace.tb_frame.f_code
+    return f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} in {code.co_name}"
+
+
+def _without_listed_by_grub(found: list[Configuration]) -> list[Configuration]:
+    """Drop from BLS configurations the entries that GRUB's configurations have.
+
+    A BLS configuration of which nothing is left goes as a whole, with its default.
+    """
+    listed = {
+        (entry.source.volume, entry.source.path)
+        for one in found
+        if one.format == "grub"
+        for entry in one.entries
+        if entry.format == "bls"
+    }
+    kept = []
+    for one in found:
+        if one.format != "bls" or not listed:
+            kept.append(one)
+            continue
+        rest = tuple(
+            entry for entry in one.entries if (entry.source.volume, entry.source.path) not in listed
+        )
+        if rest or not one.entries:
+            default = one.default if any(entry.default for entry in rest) else None
+            writes = one.writes if default else ()
+            kept.append(one._replace(entries=rest, default=default, writes=writes))
+    return kept
