@@ -99,8 +99,8 @@ def debian() -> DebianSystem:
     """Return the installed Debian 12, made at first use (a few minutes)."""
     root_uuid = str(uuid.uuid5(uuid.NAMESPACE_DNS, "root.debian.bootpy"))
     esp_serial = 0xB007E5B0
-    key = [SUITE, PACKAGES, _LEFT_OUT, _DEFAULT_GRUB, _FINISH, PASSWORD, _FIRMWARE]
-    key += [_ROOT_SIZE, _ESP_SIZE, root_uuid, esp_serial]
+    texts = [_DEFAULT_GRUB, _FINISH, PASSWORD, _FIRMWARE]
+    key = [SUITE, PACKAGES, _LEFT_OUT, texts, _ROOT_SIZE, _ESP_SIZE, root_uuid, esp_serial]
 
     def make(folder: Path) -> None:
         folder.mkdir()

@@ -6,7 +6,9 @@ It shows that the jump arrived, and reads back what the loader handed over: its 
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -66,9 +68,15 @@ class Kernel:
 
 
 @cache
+def debian_packages() -> Archive:
+    """Return the archive that all the small disks' packages come from, asked once each."""
+    return Archive(default_cache())
+
+
+@cache
 def cloud_kernel() -> Kernel:
     """Return Debian's kernel for virtual machines, fetched and unpacked at first use."""
-    archive = Archive(default_cache())
+    archive = debian_packages()
     name = archive.kernel_image("linux-image-cloud-amd64")
     version = archive.describe(name)["Version"]
 
@@ -79,34 +87,34 @@ def cloud_kernel() -> Kernel:
     return Kernel(folder, name.removeprefix("linux-image-"))
 
 
+@cache
 def target_initrd(*modules: str, job: str = "") -> Path:
     """Return the target's initrd: busybox and its init, about a megabyte.
 
     `modules` are kernel modules that it loads first; `job` is shell text that it runs
     before the shell.
     """
-    archive = Archive(default_cache())
+    archive = debian_packages()
     version = archive.describe("busybox-static")["Version"]
     kernel = cloud_kernel() if modules else None
     key = [INIT, version, job, modules, kernel.version if kernel else ""]
 
     def make(image: Path) -> None:
-        tree = image.with_suffix(".tree")
-        archive.unpack(archive.fetch(["busybox-static"])[0], tree)
-        root = tree.with_suffix(".root")
-        for folder in ("bin", "sbin", "usr/bin", "usr/sbin", "proc", "sys", "dev", "mnt"):
-            (root / folder).mkdir(parents=True)
-        (root / "bin/busybox").write_bytes((tree / "bin/busybox").read_bytes())
-        (root / "init").write_text(INIT)
-        for path in (root / "bin/busybox", root / "init"):
-            path.chmod(0o755)
-        if job:
-            (root / "job").write_text(job)
-        for number, module in enumerate(kernel.modules(*modules) if kernel else ()):
-            (root / "modules").mkdir(exist_ok=True)
-            # insmod goes through them in the order of their names.
-            (root / "modules" / f"{number:02}-{module.name}").write_bytes(module.read_bytes())
-        pack(root, image)
+        with tempfile.TemporaryDirectory(prefix="bootpy-target-") as folder:
+            tree, root = Path(folder) / "package", Path(folder) / "root"
+            archive.unpack(archive.fetch(["busybox-static"])[0], tree)
+            for name in ("bin", "sbin", "usr/bin", "usr/sbin", "proc", "sys", "dev", "mnt"):
+                (root / name).mkdir(parents=True)
+            shutil.copy(tree / "bin/busybox", root / "bin")
+            (root / "init").write_text(INIT)
+            (root / "init").chmod(0o755)
+            if job:
+                (root / "job").write_text(job)
+            for number, module in enumerate(kernel.modules(*modules) if kernel else ()):
+                (root / "modules").mkdir(exist_ok=True)
+                # insmod goes through them in the order of their names.
+                shutil.copy(module, root / "modules" / f"{number:02}-{module.name}")
+            pack(root, image)
 
     name = "initrd" if not (modules or job) else f"initrd-{'-'.join(modules) or 'job'}"
     return made(name, key, make)
