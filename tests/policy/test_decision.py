@@ -79,7 +79,7 @@ OTHER_DISK = entry("usb", volume="sda1")
         pytest.param(listing(entry("x", exists=None), B), None, "x b", id="not looked at"),
         pytest.param(listing(entry("x", wanted="UUID=1"), B), None, "b", id="default unresolved"),
         pytest.param(
-            listing(A, *(entry(k, kind=k) for k in ("efi", "iso", "action", "uki")), B),  # type: ignore[arg-type]
+            listing(A, *(entry(k, kind=k) for k in ("efi", "iso", "action", "uki")), B),
             None,
             "a uki b",
             id="only linux and uki by themselves",
