@@ -5,26 +5,23 @@ it is good at, which is finding, downloading and checking signatures. What is ne
 what is decided by the caller: nothing is installed, and no dependency is followed here.
 """
 
-import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from bootpy.errors import BootError
-from initramfs.progress import say, step
-from initramfs.sources import debian_sources
+from initramfs.apt import NETWORK_HINT, AptTree, last_words
+from initramfs.progress import step
 
-_NETWORK_HINT = "Is the network up, and does `apt-get update` work on this machine?"
-# What the host says about proxies, certificates and retries holds for us too; its
-# choice of indexes does not.
-_HOST_SETTING = re.compile(r"Acquire::(?!Languages|IndexTargets|GzipIndexes|Changelogs)\S")
+# What is kept of a package's control fields.
+_FIELDS = ("Package", "Version", "Architecture", "SHA256", "Size", "Pre-Depends", "Depends")
 
 
 @dataclass(frozen=True)
@@ -57,34 +54,24 @@ class Archive:
     def __init__(self, cache: Path, architecture: str = "amd64") -> None:
         self.architecture = architecture
         self.cache = cache.resolve()
-        self._tree = self.cache / architecture
-        self._lists = self._tree / "lists"
-        self._archives = self._tree / "archives"
-        self._configuration = self._tree / "apt.conf"
+        self._apt = AptTree(self.cache / architecture, architecture)
+        self._answers = self._apt.folder / "answers.json"
         self._stanzas: dict[str, dict[str, str]] = {}
         self._absent: set[str] = set()
 
     def update(self) -> None:
         """Fetch the package index again."""
-        with self._lock():
-            self._prepare()
-            self._refresh()
+        self._apt.update()
+        self._stanzas, self._absent = {}, set()
 
     def ready(self) -> bool:
         """Whether the package index is here, so that nothing but packages is downloaded."""
-        try:
-            moved = f'"{self._lists}/"' not in self._configuration.read_text()
-        except FileNotFoundError:
-            return False
-        return not moved and any(self._lists.glob("*_Packages*"))
+        return self._apt.ready()
 
     def index_digest(self) -> str:
         """Return a hash (hex) of the index: the same digest gives the same packages."""
-        self._ensure()
-        digest = hashlib.sha256()
-        for path in sorted(self._lists.glob("*Release")):
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
+        self._apt.ensure()
+        return self._apt.digest()
 
     def describe(self, name: str) -> dict[str, str]:
         """Return the control fields of the newest version of package `name`."""
@@ -114,7 +101,7 @@ class Archive:
         """Download the newest version of each package, check it, and return them in order."""
         found = self._describe(names)
         packages = [self._package(found[name]) for name in dict.fromkeys(names)]
-        with self._lock():
+        with self._apt.lock():
             missing = [package for package in packages if not _matches(package)]
             if missing:
                 self._download(missing, found)
@@ -135,8 +122,8 @@ class Archive:
 
     def unpacked(self, package: Package) -> Path:
         """Return a folder that holds the package's files; unpacked once, then kept."""
-        folder = self._tree / "unpacked" / package.deb.stem
-        with self._lock():
+        folder = self._apt.folder / "unpacked" / package.deb.stem
+        with self._apt.lock():
             if not folder.exists():
                 fresh = folder.parent / f"{folder.name}.new"
                 shutil.rmtree(fresh, ignore_errors=True)
@@ -148,7 +135,7 @@ class Archive:
         name, version, architecture = (fields[k] for k in ("Package", "Version", "Architecture"))
         # apt names what it downloads this way: the epoch's colon is escaped.
         file = f"{name}_{quote(version, safe='+~')}_{architecture}.deb".replace("%3A", "%3a")
-        return Package(name, version, architecture, fields["SHA256"], self._archives / file)
+        return Package(name, version, architecture, fields["SHA256"], self._apt.archives / file)
 
     def _describe(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         self._look_up(names)
@@ -162,123 +149,53 @@ class Archive:
         return {name: self._stanzas[name] for name in names}
 
     def _look_up(self, names: Sequence[str]) -> None:
-        self._ensure()
+        self._apt.ensure()
+        if not self._stanzas:
+            self._recall()
         unknown = sorted(set(names) - self._stanzas.keys() - self._absent)
         if not unknown:
             return
-        shown = self._apt("apt-cache", "show", "--no-all-versions", *unknown).stdout
+        shown = self._apt.run("apt-cache", "show", "--no-all-versions", *unknown).stdout
         for stanza in shown.split("\n\n"):
             pairs = (line.partition(": ") for line in stanza.splitlines() if line[:1] != " ")
             fields = {key: value.strip() for key, _, value in pairs}
             if "Package" in fields:
-                self._stanzas.setdefault(fields["Package"], fields)
+                told = {key: fields[key] for key in _FIELDS if key in fields}
+                self._stanzas.setdefault(fields["Package"], told)
         self._absent.update(set(unknown) - self._stanzas.keys())
+        self._remember()
+
+    def _recall(self) -> None:
+        """Take up earlier answers of apt-cache, which takes its time for each."""
+        try:
+            kept = json.loads(self._answers.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return
+        if kept["index"] == self._apt.digest():
+            self._stanzas, self._absent = kept["known"], set(kept["absent"])
+
+    def _remember(self) -> None:
+        kept = {
+            "index": self._apt.digest(),
+            "known": self._stanzas,
+            "absent": sorted(self._absent),
+        }
+        temporary = self._answers.with_name(f"{self._answers.name}.{os.getpid()}")
+        temporary.write_text(json.dumps(kept))
+        temporary.replace(self._answers)
 
     def _download(self, missing: list[Package], found: dict[str, dict[str, str]]) -> None:
         size = sum(int(found[package.name].get("Size", 0)) for package in missing) / 1e6
         listed = missing[0].name + (f" and {len(missing) - 1} more" if missing[1:] else "")
         with step(f"Downloading {listed} ({size:.1f} MB)"):
             wanted = [f"{package.name}={package.version}" for package in missing]
-            done = self._apt("apt-get", "-q", "download", *wanted, folder=self._archives)
+            done = self._apt.run("apt-get", "-q", "download", *wanted, folder=self._apt.archives)
         for package in missing:
             if not _matches(package):
                 raise BootError(
-                    f"{package} could not be downloaded: {_last_words(done.stderr)}",
-                    _NETWORK_HINT + " If so, `python -m initramfs update` fetches the index anew.",
+                    f"{package} could not be downloaded: {last_words(done.stderr)}",
+                    NETWORK_HINT + " If so, `python -m initramfs update` fetches the index anew.",
                 )
-
-    def _ensure(self) -> None:
-        if self.ready():
-            return
-        with self._lock():
-            if not self.ready():
-                self._prepare()
-                self._refresh()
-
-    def _refresh(self) -> None:
-        with step(f"Fetching Debian's package index for {self.architecture}"):
-            done = self._apt("apt-get", "-q", "update", "--error-on=any")
-        self._stanzas.clear()
-        self._absent.clear()
-        if done.returncode:
-            for path in self._lists.glob("*_Packages*"):
-                path.unlink()
-            raise BootError(
-                f"Debian's package index could not be fetched: {_last_words(done.stderr)}",
-                _NETWORK_HINT,
-            )
-
-    def _prepare(self) -> None:
-        for program in ("apt-get", "apt-cache", "dpkg-deb", "tar"):
-            if shutil.which(program) is None:
-                raise BootError(
-                    f"{program} is not installed",
-                    "Images are made from Debian's packages: build on Debian, or install the "
-                    "packages apt and dpkg.",
-                )
-        for folder in ("lists/partial", "archives/partial", "etc/parts"):
-            (self._tree / folder).mkdir(parents=True, exist_ok=True)
-        (self._tree / "status").touch()
-        given = os.environ.get("BOOTPY_APT_SOURCES")
-        sources = Path(given).read_text() if given else debian_sources()
-        (self._tree / "sources.list").write_text(sources)
-        # Where another archive carries a package of the same name, Debian's is taken.
-        (self._tree / "preferences").write_text(
-            "Package: *\nPin: release o=Debian\nPin-Priority: 990\n"
-        )
-        self._configuration.write_text(self._settings())
-
-    def _settings(self) -> str:
-        dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False)
-        host = [line for line in dump.stdout.splitlines() if _HOST_SETTING.match(line)]
-        tree = str(self._tree)
-        ours = {
-            "APT::Architecture": self.architecture,
-            "APT::Sandbox::User": "root" if os.geteuid() == 0 else "",
-            "APT::Update::Post-Invoke-Success": "",
-            "Acquire::Languages": "none",
-            "Dir::State": f"{tree}/",
-            "Dir::State::lists": f"{tree}/lists/",
-            "Dir::State::status": f"{tree}/status",
-            "Dir::State::extended_states": f"{tree}/extended_states",
-            "Dir::Cache": f"{tree}/",
-            "Dir::Cache::archives": f"{tree}/archives/",
-            "Dir::Cache::pkgcache": f"{tree}/pkgcache.bin",
-            "Dir::Cache::srcpkgcache": "",
-            "Dir::Log": f"{tree}/",
-            "Dir::Etc::main": f"{tree}/etc/none",
-            "Dir::Etc::parts": f"{tree}/etc/parts",
-            "Dir::Etc::sourcelist": f"{tree}/sources.list",
-            "Dir::Etc::sourceparts": f"{tree}/etc/parts",
-            "Dir::Etc::preferences": f"{tree}/preferences",
-            "Dir::Etc::preferencesparts": f"{tree}/etc/parts",
-        }
-        lines = [*host, f'APT::Architectures {{ "{self.architecture}"; }};']
-        return "\n".join([*lines, *(f'{key} "{value}";' for key, value in ours.items())]) + "\n"
-
-    def _apt(
-        self, program: str, *arguments: str, folder: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        surroundings = os.environ | {"APT_CONFIG": str(self._configuration), "LC_ALL": "C.UTF-8"}
-        return subprocess.run(
-            [program, *arguments],
-            cwd=folder,
-            env=surroundings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        self._tree.mkdir(parents=True, exist_ok=True)
-        with (self._tree / "in-use").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say(f"  Waiting for another build that uses {self._tree}")
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
 
 def _matches(package: Package) -> bool:
@@ -287,8 +204,3 @@ def _matches(package: Package) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == package.sha256
     except FileNotFoundError:
         return False
-
-
-def _last_words(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.startswith(("E:", "W:"))]
-    return lines[-1][3:] if lines else "apt gave no reason"

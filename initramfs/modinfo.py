@@ -88,10 +88,7 @@ class KernelModules:
         if not self._cache.exists():
             return {}
         rows: list[dict[str, Any]] = json.loads(self._cache.read_text())
-        infos = [
-            ModuleInfo(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
-            for row in rows
-        ]
+        infos = [_revived(row) for row in rows]
         return {info.name: info for info in infos}
 
     def _built_in(self) -> dict[str, ModuleInfo]:
@@ -127,6 +124,11 @@ def _parsed(name: str, path: str, pairs: list[tuple[str, str]]) -> ModuleInfo:
     depends = [canonical(word) for value in values("depends") for word in value.split(",") if word]
     aliases, firmware = values("alias"), values("firmware")
     return ModuleInfo(name, path, tuple(depends), before, after, tuple(aliases), tuple(firmware))
+
+
+def _revived(row: dict[str, Any]) -> ModuleInfo:
+    lists = ("depends", "softdeps_before", "softdeps_after", "aliases", "firmware")
+    return ModuleInfo(row["name"], row["path"], *(tuple(row[key]) for key in lists))
 
 
 def _softdeps(values: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
