@@ -1,0 +1,94 @@
+"""`bootpy`: parse the command line, run one verb, and tell errors as people need them."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bootpy import __version__
+from bootpy.cli import devices
+from bootpy.cli import list as list_verb
+from bootpy.errors import BootError
+
+USAGE_ERROR = 2
+"""Exit status of a command line, or a VOLUME in it, that cannot be used."""
+
+_VERBS = (list_verb, devices)
+
+_ABOUT = """\
+Find what this machine, or a directory, would boot: every entry of GRUB, of the Boot Loader
+Specification and of SYSLINUX and U-Boot, read as those loaders read it. Nothing is written."""
+
+_EXAMPLES = """\
+examples:
+  bootpy list                      what would boot from this machine's disks
+  bootpy list --json /mnt/boot     the same of one directory, for scripts
+  bootpy list path=esp,uuid=1234-ABCD path=root,name=sda2
+                                   two directories, with the names that grub.cfg asks for
+  bootpy devices                   this machine's disks and partitions
+
+`bootpy VERB --help` tells more about each. Exit status: 0 when something was found, 1 when
+nothing was, 2 when the command line cannot be used."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--debug",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="show the traceback of an error",
+    )
+    root = argparse.ArgumentParser(
+        prog="bootpy",
+        description=_ABOUT,
+        epilog=_EXAMPLES,
+        parents=[common],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"bootpy {__version__}")
+    verbs = root.add_subparsers(title="verbs", metavar="VERB", dest="verb")
+    for verb in _VERBS:
+        one = verbs.add_parser(
+            verb.NAME,
+            help=verb.SUMMARY,
+            description=verb.ABOUT,
+            epilog=verb.EXAMPLES,
+            parents=[common],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        verb.add_arguments(one)
+        one.set_defaults(run=verb.run)
+    return root
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (that of the process by default) and return the exit status."""
+    root = parser()
+    given = root.parse_args(arguments)
+    if given.verb is None:
+        root.print_help(sys.stderr)
+        return USAGE_ERROR
+    try:
+        status: int = given.run(given)
+        sys.stdout.flush()
+    except BootError as error:
+        if getattr(given, "debug", False):
+            raise
+        print(f"bootpy: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except BrokenPipeError:
+        _forget_output()
+        return 0
+    return status
+
+
+def _forget_output() -> None:
+    """Let the interpreter's last flush go nowhere: the reader (`head`, say) has gone."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
