@@ -9,19 +9,29 @@ from typing import TYPE_CHECKING
 from bootpy.devices.device import Device
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pyudev
 
 _SECTOR = 512  # the kernel's unit in /sys/class/block/*/size, whatever the disk's own is
 _SKIPPED = re.compile(r"(ram|zram|fd)\d")
 
 
-def devices() -> list[Device]:
-    """List the machine's block devices that hold anything, in the order of their names."""
+def devices(known: "Iterable[Device]" = ()) -> list[Device]:
+    """List the machine's block devices that hold anything, in the order of their names.
+
+    One that is in `known` and still has its size is not probed again.
+    """
     import pyudev
 
-    context = pyudev.Context()
-    found = (describe(raw) for raw in context.list_devices(subsystem="block"))
-    return sorted((device for device in found if device), key=lambda device: order(device.name))
+    before = {device.name: device for device in known}
+    found = []
+    for raw in pyudev.Context().list_devices(subsystem="block"):
+        same = before.get(_name(raw))
+        device = same if same and same.size == _size(raw) else describe(raw)
+        if device:
+            found.append(device)
+    return sorted(found, key=lambda device: order(device.name))
 
 
 def order(name: str) -> tuple[object, ...]:
@@ -35,8 +45,8 @@ def order(name: str) -> tuple[object, ...]:
 
 def describe(raw: "pyudev.Device") -> Device | None:
     """Describe one block device; None where it is no place to boot from (RAM disks, no medium)."""
-    name = raw.sys_name.replace("!", "/")  # as the kernel writes a slash: cciss!c0d0
-    size = (_number(raw, "size") or 0) * _SECTOR
+    name = _name(raw)
+    size = _size(raw)
     if not size or _SKIPPED.match(name):
         return None
     parent = raw.find_parent("block", "disk") if raw.device_type == "partition" else None
@@ -61,6 +71,14 @@ def describe(raw: "pyudev.Device") -> Device | None:
         parttype=values.get("PART_ENTRY_TYPE", ""),
         problem=problem,
     )
+
+
+def _name(raw: "pyudev.Device") -> str:
+    return str(raw.sys_name).replace("!", "/")  # the kernel writes a slash so: cciss!c0d0
+
+
+def _size(raw: "pyudev.Device") -> int:
+    return (_number(raw, "size") or 0) * _SECTOR
 
 
 # A path in /sys names every bus on the way; the one that a person would name comes first.

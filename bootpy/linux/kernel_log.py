@@ -10,24 +10,29 @@ _RECORD = 8192  # bytes: CONSOLE_EXT_LOG_MAX, the longest record that the kernel
 
 
 class KernelLog:
-    """The kernel's log from the moment of this object's making on.
+    """The kernel's log from the moment of this object's making on, or the `whole` of it.
 
     Where the log cannot be opened (no /dev, no right to it) it stays empty.
     """
 
     __slots__ = ("_fd",)
 
-    def __init__(self, device: str = "/dev/kmsg") -> None:
+    def __init__(self, device: str = "/dev/kmsg", whole: bool = False) -> None:
         try:
             self._fd = os.open(device, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             self._fd = -1
             return
-        os.lseek(self._fd, 0, os.SEEK_END)
+        if not whole:
+            os.lseek(self._fd, 0, os.SEEK_END)
 
     def lines(self) -> list[str]:
         """Return the messages logged since, oldest first, each without its prefix."""
-        found: list[str] = []
+        return [message for _, message in self.timed_lines()]
+
+    def timed_lines(self) -> list[tuple[float, str]]:
+        """Return the messages as `lines` does, each with its time in seconds since the start."""
+        found: list[tuple[float, str]] = []
         while self._fd >= 0:
             try:
                 record = os.read(self._fd, _RECORD)
@@ -38,8 +43,9 @@ class KernelLog:
             if not record:
                 break
             # "level,sequence,microseconds,flags;message\n", then lines of device properties.
-            message = record.decode("utf-8", "replace").partition(";")[2]
-            found.append(message.partition("\n")[0])
+            prefix, _, message = record.decode("utf-8", "replace").partition(";")
+            microseconds = prefix.split(",")[2]
+            found.append((int(microseconds) / 1e6, message.partition("\n")[0]))
         return found
 
     def close(self) -> None:

@@ -1,0 +1,205 @@
+"""The loader's work from drivers to the jump, in a child of PID 1.
+
+One straight path: drivers, devices, volumes, readers, decision, menu, kexec. What fails is
+said with its reason and the next entry is tried; whatever is left over in the end, a person
+gets the report and the rescue prompt.
+"""
+
+import os
+import select
+import time
+from typing import Literal
+
+from bootpy.diagnostics import Diagnostic
+from bootpy.entry import Entry, Host, Listing
+from bootpy.errors import BootError
+from bootpy.init import sinks
+from bootpy.init.drivers import Drivers
+from bootpy.options import Options
+from bootpy.policy.decision import Decision
+from bootpy.timeline import Timeline
+
+Start = Literal["boot", "rescue"]
+
+
+class Boot:
+    """The child's state: what is known, and what has been tried."""
+
+    def __init__(self, options: Options, remarks: tuple[Diagnostic, ...] = ()) -> None:
+        self.options = options
+        self.timeline = Timeline(sinks.Console(1, options.log), sinks.KernelLog(), sinks.LogFile())
+        for remark in remarks:
+            self.timeline.say(remark.level, str(remark))
+        self._find_drivers()
+
+    def _find_drivers(self) -> None:
+        from bootpy.init.early import unmount_volumes
+        from bootpy.init.hotplug import Events
+        from bootpy.init.survey import Survey
+
+        unmount_volumes()  # what a child before us left when it died
+        drivers = Drivers(self.timeline)
+        # Before the first driver: a device that appears while we look is not missed.
+        self.events = Events(drivers)
+        with self.timeline.step("loading drivers"):
+            loaded = drivers.load_for_present_devices()
+        self.timeline.debug(f"{len(loaded)} modules: {' '.join(loaded)}")
+        self.survey = Survey(self.timeline, self.options, host(), drivers)
+
+    def run(self, start: Start) -> None:
+        """Boot, or go to the prompt; returns when a person asks to begin again."""
+        self.wait_for_entry()
+        if start == "rescue" or self.options.shell:
+            self.rescue()
+            return
+        if not self.survey.listing.entries:
+            self.give_up()
+            return
+        self._menu_and_boot(self.survey.decision)
+
+    def wait_for_entry(self) -> None:
+        """Look at the disks until there is something to boot, at most `bootpy.wait=` seconds."""
+        self.survey.look()
+        deadline = time.monotonic() + self.options.wait
+        announced = False
+        while not self._settled() and not self.options.shell:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            if not announced and not self.events.take():
+                announced = True
+                self.timeline.info(
+                    f"nothing to boot yet: waiting up to {self.options.wait:g} s for a disk "
+                    "(Enter ends the wait)"
+                )
+            ready, _, _ = select.select([self.fileno(), 0], [], [], left)
+            if 0 in ready and _drain(0):
+                return
+            changed = self.events.take()
+            if changed:
+                self.survey.look(changed)
+
+    def _settled(self) -> bool:
+        return bool(self.survey.decision.order) and self.survey.decision.settled
+
+    def _menu_and_boot(self, decision: Decision) -> None:
+        """Show the menu until a person leaves it; boot what is chosen."""
+        from bootpy.menu.choice import choose
+        from bootpy.menu.terminal import Terminal
+
+        while True:
+            first = self.survey.listing.find(decision.order[0]) if decision.order else None
+            if first:
+                self.timeline.info(f"first choice: {first.title} ({decision.reason})")
+            choice = choose(Terminal.of_process(), self.survey.listing, decision, self)
+            if choice.action == "rescue":
+                self.rescue()
+                return
+            if choice.action in {"reboot", "poweroff"}:
+                self.leave(choice.action)
+            if choice.entry is None:
+                continue
+            if choice.by_person:
+                self.try_entry(choice.entry)
+            else:
+                self._boot_in_turn(choice.entry)
+                self.timeline.error("no entry could be booted: the menu waits for you")
+            # What was tried failed: from now on nothing boots before a person says so.
+            decision = self.survey.decision._replace(timeout=None)
+
+    def _boot_in_turn(self, first: Entry) -> None:
+        self.try_entry(first)
+        for entry_id in self.survey.decision.order:
+            entry = self.survey.listing.find(entry_id)
+            if entry is not None and entry_id != first.id:
+                self.timeline.warning(f"trying the next entry instead: {entry.title}")
+                self.try_entry(entry)
+
+    def try_entry(self, entry: Entry) -> None:
+        """Boot an entry; returns only where that failed, after saying why."""
+        try:
+            self.boot(entry)
+        except BootError as error:
+            self.timeline.error(f"{entry.title}: {error.message}")
+            if error.hint:
+                self.timeline.info(f"  hint: {error.hint}")
+
+    def boot(self, entry: Entry) -> None:
+        """Load an entry, unmount everything, and jump. BootError: it cannot be booted."""
+        from bootpy.kexec.jump import jump
+        from bootpy.kexec.load import load
+        from bootpy.kexec.plan import prepare
+
+        plan = prepare(entry, self.survey.volumes, self.options.append)
+        try:
+            for warning in plan.warnings:
+                self.timeline.warning(warning)
+            with self.timeline.step(f"loading {entry.title}: {entry.kernel}"):
+                load(plan)
+        finally:
+            plan.close()
+        self.timeline.debug(f"command line: {plan.cmdline}")
+        self._unmount()
+        self.timeline.info(f"jumping into {entry.title}")
+        try:
+            jump()
+        except BootError:
+            self.survey.reopen()
+            raise
+
+    def _unmount(self) -> None:
+        for stuck in self.survey.close():
+            self.timeline.warning(f"unmounting {stuck}")
+        os.sync()
+
+    def leave(self, how: Literal["reboot", "poweroff"]) -> None:
+        """Restart the machine or switch it off."""
+        from bootpy.kexec.jump import power_off, restart
+
+        self._unmount()
+        self.timeline.info("restarting" if how == "reboot" else "switching off")
+        (restart if how == "reboot" else power_off)()
+
+    def give_up(self) -> None:
+        """Report why nothing boots, then the prompt."""
+        from bootpy.init.report import report
+
+        for line in report(self.survey):
+            self.timeline.warning(line)
+        self.rescue()
+
+    def rescue(self) -> None:
+        """Give a person the prompt; returns when it is left."""
+        from bootpy.init.rescue import prompt
+
+        prompt(self)
+
+    def look_again(self) -> None:
+        """Take in what was plugged in or out since."""
+        self.survey.look(self.events.take())
+
+    # The menu's Watch: new disks join the list while it counts down.
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when the kernel has news of devices."""
+        return self.events.fileno()
+
+    def update(self) -> tuple[Listing, Decision] | None:
+        """Take the news; what there is to boot now, or None where nothing changed."""
+        changed = self.events.take()
+        if changed and self.survey.look(changed):
+            return self.survey.listing, self.survey.decision
+        return None
+
+
+def host() -> Host:
+    """Describe this machine to the readers."""
+    platform = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
+    return Host(platform, os.uname().machine)
+
+
+def _drain(fd: int) -> bool:
+    try:
+        return bool(os.read(fd, 256))
+    except OSError:
+        return True

@@ -1,0 +1,66 @@
+"""The first mounts of an initramfs, and the kernel's log made ready for our words."""
+
+import os
+
+from bootpy.linux import mounts, syscalls
+
+VOLUMES = "/run/bootpy/volumes"
+"""Below this folder every looked-at file system is mounted, under its device's name."""
+
+_EARLY = (
+    ("proc", "/proc", "proc", mounts.MS_NOSUID | mounts.MS_NODEV | mounts.MS_NOEXEC, ""),
+    ("sysfs", "/sys", "sysfs", mounts.MS_NOSUID | mounts.MS_NODEV | mounts.MS_NOEXEC, ""),
+    ("devtmpfs", "/dev", "devtmpfs", mounts.MS_NOSUID, "mode=0755"),
+    ("tmpfs", "/run", "tmpfs", mounts.MS_NOSUID | mounts.MS_NODEV, "mode=0755"),
+    ("securityfs", "/sys/kernel/security", "securityfs", mounts.MS_NOSUID, ""),
+)
+
+
+def mount_early() -> list[str]:
+    """Mount /proc, /sys, /dev, /run and securityfs where they are not; say what failed."""
+    failed = []
+    for source, target, kind, flags, data in _EARLY:
+        try:
+            os.makedirs(target, exist_ok=True)
+            if not os.path.ismount(target):
+                syscalls.mount(source, target, kind, flags, data)
+        except OSError as error:
+            failed.append(f"cannot mount {kind} on {target}: {error.strerror}")
+    os.makedirs(VOLUMES, exist_ok=True)
+    return failed
+
+
+def open_kernel_log() -> None:
+    """Let every line of ours into the kernel's log, and keep the console for the timeline.
+
+    /dev/kmsg takes ten lines in five seconds unless printk_devkmsg is "on"; what we put
+    there (level 6) would appear on the console twice were its level not lowered to 4.
+    """
+    for path, value in (
+        ("/proc/sys/kernel/printk_devkmsg", "on"),
+        ("/proc/sys/kernel/printk", "4"),
+    ):
+        try:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(value)
+        except OSError:
+            continue  # printk.devkmsg= on the command line fixes it: then that is wanted
+
+
+def unmount_volumes() -> list[str]:
+    """Unmount every volume, the last mounted first; say what would not go."""
+    stuck = []
+    for place in reversed(volume_mounts()):
+        try:
+            mounts.unmount(place)
+        except OSError as error:
+            stuck.append(f"{place}: {error.strerror}")
+            mounts.unmount(place, at_once=True)
+    return stuck
+
+
+def volume_mounts() -> list[str]:
+    """Return the folders below `VOLUMES` on which something is mounted, in mount order."""
+    with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
+        places = [line.split(" ")[1] for line in file]
+    return [place for place in places if place.startswith(f"{VOLUMES}/")]

@@ -1,0 +1,79 @@
+"""Where the loader's timeline goes: the console, the kernel's log, a file for PID 1."""
+
+import os
+
+from bootpy.menu.text import clean
+from bootpy.timeline import Moment, passes
+
+LOG = "/run/bootpy/log"
+"""The timeline as text, for PID 1 to quote when its child has died, and for the prompt."""
+
+_KERNEL_LEVEL = {"error": 6, "warning": 6, "info": 6, "debug": 7}
+
+
+class Console:
+    """The terminal: lines at or above a level."""
+
+    __slots__ = ("_fd", "_level")
+
+    def __init__(self, fd: int, level: str) -> None:
+        self._fd = fd
+        self._level = level
+
+    def put(self, moment: Moment) -> None:
+        """Write the line; a console that is gone is passed over."""
+        if passes(moment.level, self._level):
+            _write(self._fd, f"{clean(str(moment))}\r\n")
+
+
+class KernelLog:
+    """/dev/kmsg: every line, so that dmesg and a crash dump have it."""
+
+    __slots__ = ("_fd",)
+
+    def __init__(self) -> None:
+        try:
+            self._fd = os.open("/dev/kmsg", os.O_WRONLY | os.O_CLOEXEC)
+        except OSError:
+            self._fd = -1
+
+    def put(self, moment: Moment) -> None:
+        """Write the line with its level; the kernel adds its own time."""
+        mark = "" if moment.level in {"info", "debug"} else f"{moment.level}: "
+        _write(self._fd, f"<{_KERNEL_LEVEL[moment.level]}>bootpy: {mark}{moment.text}\n")
+
+
+class LogFile:
+    """`LOG`: every line."""
+
+    __slots__ = ("_fd",)
+
+    def __init__(self) -> None:
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._fd = os.open(LOG, flags, 0o644)
+        except OSError:
+            self._fd = -1
+
+    def put(self, moment: Moment) -> None:
+        """Append the line."""
+        _write(self._fd, f"{moment}\n")
+
+
+def _write(fd: int, line: str) -> None:
+    if fd < 0:
+        return
+    try:
+        os.write(fd, line.encode(errors="replace"))
+    except OSError:
+        return  # nobody can be told that telling failed
+
+
+def last_line() -> str:
+    """Return the newest line of `LOG`, "" where there is none."""
+    try:
+        with open(LOG, "rb") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return ""
+    return lines[-1].decode(errors="replace") if lines else ""

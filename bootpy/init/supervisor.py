@@ -1,0 +1,147 @@
+"""PID 1: it mounts what everything needs, forks, and outlives whatever happens to the child.
+
+PID 1 never exits, so the kernel never panics because of us. It does no work that can fail
+for want of memory or through a bug elsewhere: that is the child's. It imports only what is
+needed for this, so that it can still act when memory is short.
+"""
+
+import os
+import signal
+import time
+import traceback
+
+from bootpy.init.early import mount_early, open_kernel_log
+
+_DEATHS_BEFORE_PROMPT = 3
+_PAUSE = 10.0
+"""Seconds after a child's death in which a person can say what comes next."""
+
+
+def main() -> None:
+    """Run as PID 1, for ever."""
+    # Ctrl-C is the child's; a signal that PID 1 does not handle cannot hurt it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    deaths = 0
+    start = "boot"
+    try:
+        _say_all(mount_early())
+        open_kernel_log()
+    except Exception:
+        _say_all(traceback.format_exc().splitlines())
+    while True:
+        try:
+            died = _run_child(start)
+            if not died:
+                start, deaths = "boot", 0
+                continue
+            deaths += 1
+            _say_all(died)
+            start = _ask_what_next(deaths)
+        except BaseException:  # nothing at all may end PID 1
+            _say_all(["PID 1 goes on after:", *traceback.format_exc().splitlines()])
+            time.sleep(1)
+
+
+def _run_child(start: str) -> list[str]:
+    """Do one boot attempt in a child; return what there is to say of its death, or []."""
+    began = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        _be_child(start)
+    status = _wait_for(child)
+    if os.waitstatus_to_exitcode(status) == 0:
+        return []
+    from bootpy.init.sinks import last_line
+
+    lines = [
+        f"The loader's process {child} {_in_words(status)}, "
+        f"{time.monotonic() - began:.1f} s after its start. PID 1 is alive.",
+    ]
+    last = last_line()
+    if last:
+        lines.append(f"  the last it said: {last}")
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        lines.append(
+            "  hint: if memory ran out (`dmesg` at the rescue prompt tells), "
+            "give the machine more, or boot a smaller initrd"
+        )
+    return lines
+
+
+def _be_child(start: str) -> None:
+    """Do the child's work; never returns."""
+    code = 1
+    try:
+        from bootpy.init.console import take_console
+
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        take_console()
+        from bootpy.init.boot import Boot
+        from bootpy.options import parse
+
+        with open("/proc/cmdline", encoding="utf-8", errors="replace") as file:
+            options, remarks = parse(file.read())
+        # The memory killer takes the child, and never what would save the machine.
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write("500")
+        Boot(options, remarks).run("rescue" if start == "rescue" else "boot")
+        code = 0
+    except KeyboardInterrupt:
+        code = 0
+    except BaseException:  # a bug of ours is shown, and the machine kept
+        lines = traceback.format_exc().splitlines()
+        _say_all(["The loader failed through a fault of its own:", *lines])
+    finally:
+        os._exit(code)
+
+
+def _ask_what_next(deaths: int) -> str:
+    """Let a person say what comes next; without one: again, and at last the prompt.
+
+    Asked in a child of its own, since a terminal can fail too.
+    """
+    child = os.fork()
+    if child == 0:
+        answer = 0
+        try:
+            from bootpy.init.aftermath import ask
+
+            answer = ask(None if deaths >= _DEATHS_BEFORE_PROMPT else _PAUSE)
+        finally:
+            os._exit(answer)
+    status = _wait_for(child)
+    return "boot" if os.waitstatus_to_exitcode(status) == 0 else "rescue"
+
+
+def _wait_for(child: int) -> int:
+    """Reap every orphan until `child` ends; return its wait status."""
+    while True:
+        ended, status = os.wait()
+        if ended == child:
+            return status
+
+
+def _in_words(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"was killed by {signal.Signals(number).name} ({signal.strsignal(number)})"
+    return f"ended with status {os.WEXITSTATUS(status)}"
+
+
+def _say_all(lines: list[str]) -> None:
+    """Tell the console and the kernel's log."""
+    for line in lines:
+        stamp = f"[{time.monotonic():9.3f}] "
+        for path, text in (
+            ("/dev/console", f"{stamp}{line}\r\n"),
+            ("/dev/kmsg", f"<6>bootpy: {line}\n"),
+        ):
+            try:
+                fd = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
+                try:
+                    os.write(fd, text.encode(errors="replace"))
+                finally:
+                    os.close(fd)
+            except OSError:
+                continue

@@ -1,0 +1,151 @@
+"""Survey: what has been found on this machine so far, and what follows from it.
+
+The stages of the straight path in order: devices, volumes, readers, listing, decision.
+A new disk makes a new look; what is unchanged is not probed or mounted again.
+"""
+
+from bootpy.devices.device import Device
+from bootpy.devices.enumeration import devices
+from bootpy.devices.grubnames import grub_names
+from bootpy.devices.mounting import mount, why_not_mountable
+from bootpy.entry import Configuration, Host, Listing
+from bootpy.errors import BootError
+from bootpy.init.drivers import Drivers
+from bootpy.init.early import VOLUMES
+from bootpy.linux import mounts
+from bootpy.options import Options
+from bootpy.policy.decision import Decision, decide
+from bootpy.policy.listing import merge
+from bootpy.readers.reading import read_all
+from bootpy.timeline import Timeline
+from bootpy.volume import FolderVolume, Volumes
+
+
+class Survey:
+    """The machine as known now.
+
+    `devices` in the order of their names; `volumes` what of them is mounted; `troubles` why
+    a device gave no volume, by device name; `listing` and `decision` what follows.
+    """
+
+    def __init__(self, timeline: Timeline, options: Options, host: Host, drivers: Drivers) -> None:
+        self.devices: list[Device] = []
+        self.volumes = Volumes()
+        self.troubles: dict[str, str] = {}
+        self.configurations: list[Configuration] = []
+        self.listing = Listing()
+        self.decision = Decision((), None, "nothing was looked at yet")
+        self._mounted: dict[str, FolderVolume] = {}
+        self._timeline = timeline
+        self._options = options
+        self._host = host
+        self._drivers = drivers
+
+    def look(self, changed: set[str] | None = None) -> bool:
+        """Look at the block devices again, anew at those named; say whether anything is new."""
+        before = self.devices
+        anew = changed or set()
+        self.devices = devices(known=[d for d in before if d.name not in anew])
+        if self.devices == before:
+            return False
+        self._drop_gone()
+        self._say_new(before)
+        self._mount_new()
+        self._read()
+        return True
+
+    def _drop_gone(self) -> None:
+        present = {(device.name, device.uuid, device.size) for device in self.devices}
+        for name in list(self._mounted):
+            volume = self._mounted[name]
+            if not any(name == n and volume.uuid == uuid for n, uuid, _ in present):
+                self._timeline.info(f"{name} is gone")
+                del self._mounted[name]
+                mounts.unmount(volume.folder, at_once=True)
+        self.troubles = {n: why for n, why in self.troubles.items() if n in {p[0] for p in present}}
+
+    def _say_new(self, before: list[Device]) -> None:
+        for device in self.devices:
+            if device not in before:
+                self.troubles.pop(device.name, None)
+                self._timeline.info(f"found {describe(device)}")
+                if device.kind == "disk":
+                    mounts.forbid_writes(device.node)
+
+    def _mount_new(self) -> None:
+        names = grub_names(self.devices)
+        for device in self.devices:
+            if device.name in self._mounted or device.name in self.troubles:
+                continue
+            why = why_not_mountable(device)
+            if why:
+                self.troubles[device.name] = why
+                continue
+            self._drivers.load_filesystem(device.filesystem)
+            mounts.forbid_writes(device.node)
+            try:
+                self._mounted[device.name] = mount(
+                    device, f"{VOLUMES}/{device.name}", names.get(device.name, "")
+                )
+            except BootError as error:
+                self.troubles[device.name] = f"{error.message} ({error.hint})"
+                self._timeline.warning(self.troubles[device.name])
+        self.volumes = Volumes(
+            self._mounted[device.name] for device in self.devices if device.name in self._mounted
+        )
+
+    def _read(self) -> None:
+        before = self.listing
+        self.configurations = read_all(self.volumes, self._host)
+        self.listing = merge(self.configurations)
+        self.decision = decide(self.listing, self._options)
+        for remark in (*self.listing.diagnostics, *self.decision.diagnostics):
+            if remark not in before.diagnostics:
+                self._timeline.say(remark.level if remark.level != "info" else "debug", str(remark))
+        if self.listing.entries != before.entries:
+            count = len(self.listing.entries)
+            places = {str(entry.source._replace(line=None)) for entry in self.listing.entries}
+            self._timeline.info(
+                f"{count} {'entry' if count == 1 else 'entries'} in {', '.join(sorted(places))}"
+            )
+
+    def close(self) -> list[str]:
+        """Unmount every volume; say what would not go."""
+        from bootpy.init.early import unmount_volumes
+
+        self._mounted.clear()
+        self.volumes = Volumes()
+        return unmount_volumes()
+
+    def reopen(self) -> None:
+        """Mount and read everything again after `close`."""
+        self.devices = []
+        self.look()
+
+
+def describe(device: Device) -> str:
+    """Say in a few words what a device is: `vda2: partition, 2.0 GB, ext4, label root`."""
+    words = [f"{device.name}: {device.bus + ' ' if device.bus else ''}{device.kind}"]
+    words.append(human_size(device.size))
+    if device.model:
+        words.append(device.model)
+    if device.table:
+        words.append(f"{device.table} partition table")
+    if device.filesystem:
+        words.append(device.filesystem)
+    for name, value in (("label", device.label), ("UUID", device.uuid)):
+        if value:
+            words.append(f"{name} {value}")
+    if device.problem:
+        words.append(device.problem)
+    return ", ".join(words)
+
+
+def human_size(size: int) -> str:
+    """Write bytes as people say them, in decimal units: 2147483648 is "2.1 GB"."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < 1000 or unit == "TB":
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
