@@ -1,0 +1,68 @@
+"""menuentry and submenu."""
+
+from bootpy.readers.grub import status
+from bootpy.readers.grub.evaluator import Action, BlockAction, Evaluator
+from bootpy.readers.grub.menu import MenuItem
+from bootpy.readers.grub.options import Option, take_apart
+from bootpy.readers.grub.syntax import Block
+
+_OPTIONS = (
+    Option("class", takes="value"),
+    Option("users", takes="value"),
+    Option("hotkey", takes="value"),
+    Option("source", takes="value"),
+    Option("id", takes="value"),
+    Option("unrestricted"),
+)
+
+
+def _add(shell: Evaluator, arguments: list[str], block: Block | None, *, is_submenu: bool) -> int:
+    found = take_apart(arguments, _OPTIONS, dash=True)
+    body = found.last("source")
+    if body is not None and block is None:
+        from bootpy.readers.grub.salvage import parse
+
+        block = Block(shell.line, parse(body).statements, body)
+    if found.fault or not found.arguments or block is None:
+        shell.tell(
+            "error",
+            f"a menu entry that GRUB refuses: {found.fault or _lacking(found.arguments)}",
+            "write menuentry 'TITLE' [--id ID] [--class CLASS] { ... }",
+        )
+        return status.BAD_ARGUMENT
+    title = found.arguments[0]
+    identity = found.last("id")
+    users = found.last("users")
+    shell.menu.items.append(
+        MenuItem(
+            title=title,
+            id=title if identity is None else identity,
+            arguments=tuple(found.arguments),
+            block=block,
+            source=shell.source._replace(line=shell.line),
+            is_submenu=is_submenu,
+            restricted=users is not None or "unrestricted" not in found.given,
+            classes=tuple(found.all("class")),
+            hotkey=found.last("hotkey") or "",
+        )
+    )
+    return status.OK
+
+
+def _lacking(arguments: list[str]) -> str:
+    return "it has no body" if arguments else "it has no title"
+
+
+def menuentry(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
+    """Add an entry to the menu."""
+    return _add(shell, arguments, block, is_submenu=False)
+
+
+def submenu(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
+    """Add a menu to the menu."""
+    return _add(shell, arguments, block, is_submenu=True)
+
+
+ACTIONS: dict[str, Action] = {}
+
+BLOCK_ACTIONS: dict[str, BlockAction] = {"menuentry": menuentry, "submenu": submenu}

@@ -1,0 +1,190 @@
+"""Commands that print, and those that look at files and devices without loading them."""
+
+from bootpy.readers.grub import status
+from bootpy.readers.grub.evaluator import Action, Evaluator
+from bootpy.readers.grub.options import Option, take_apart
+
+
+def echo(shell: Evaluator, arguments: list[str]) -> int:
+    """Print the arguments; -n without a new line, -e with escapes."""
+    newline = True
+    escapes = False
+    while arguments and arguments[0] in {"-n", "-e", "-ne", "-en"}:
+        newline = newline and "n" not in arguments[0]
+        escapes = escapes or "e" in arguments[0]
+        arguments = arguments[1:]
+    if arguments and arguments[0] == "--":
+        arguments = arguments[1:]
+    text = " ".join(arguments)
+    if escapes:
+        text, cut = _unescape(text)
+        newline = newline and not cut
+    shell.print(text + ("\n" if newline else ""))
+    return status.OK
+
+
+def _unescape(text: str) -> tuple[str, bool]:
+    r"""Apply \a \n \r \t \v \\; \c ends the output without a new line."""
+    meanings = {"\\": "\\", "a": "\a", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+    result = ""
+    position = 0
+    while position < len(text):
+        character = text[position]
+        following = text[position + 1 : position + 2]
+        if character == "\\" and following == "c":
+            return result, True
+        if character == "\\":
+            result += meanings.get(following, "")
+            position += 1
+        else:
+            result += character
+        position += 1
+    return result, False
+
+
+def gettext(shell: Evaluator, arguments: list[str]) -> int:
+    """Print a translated text; there is no catalogue, so that it is the text itself."""
+    if len(arguments) != 1:
+        return status.BAD_ARGUMENT
+    shell.print(arguments[0])
+    return status.OK
+
+
+def cat(shell: Evaluator, arguments: list[str]) -> int:
+    """Print a file."""
+    found = take_apart(arguments, (Option("dos"),))
+    if found.fault or len(found.arguments) != 1:
+        return status.BAD_ARGUMENT
+    content = shell.read(found.arguments[0])
+    if content is None:
+        return status.FILE_NOT_FOUND
+    shell.print(content.decode("utf-8", "replace"))
+    return status.OK
+
+
+def ls(shell: Evaluator, arguments: list[str]) -> int:
+    """List devices, or the names in a folder."""
+    found = take_apart(
+        arguments, (Option("long", "l"), Option("human-readable", "h"), Option("all", "a"))
+    )
+    if found.fault:
+        return status.BAD_ARGUMENT
+    if not found.arguments:
+        shell.print("".join(f"({name}) " for name in shell.device_names()) + "\n")
+        return status.OK
+    result = status.OK
+    for name in found.arguments:
+        place = shell.place(name)
+        if place.volume is None:
+            result = status.UNKNOWN_DEVICE
+            continue
+        path = place.path or "/"
+        looked = shell.session.devices.status(place.volume, path)
+        if looked is None:
+            result = status.FILE_NOT_FOUND
+        elif looked.kind != "folder":
+            shell.print(f"{path.rpartition('/')[2]} \n")
+        else:
+            shown = "all" in found.given
+            names = [n for n in place.volume.names(path) if shown or not n.startswith(".")]
+            shell.print("".join(f"{n} " for n in names) + "\n")
+    return result
+
+
+_PROBE = (
+    Option("set", "s", "value"),
+    Option("driver", "d"),
+    Option("partmap", "p"),
+    Option("fs", "f"),
+    Option("fs-uuid", "u"),
+    Option("label", "l"),
+    Option("part-uuid"),
+)
+
+
+def probe(shell: Evaluator, arguments: list[str]) -> int:
+    """Tell what is known of a device: its UUID, label or partition UUID."""
+    found = take_apart(arguments, _PROBE)
+    if found.fault or not found.arguments:
+        return status.BAD_ARGUMENT
+    name = found.arguments[0].strip("()")
+    volume = shell.session.devices.find(name)
+    if volume is None:
+        return status.UNKNOWN_DEVICE
+    known = {"fs-uuid": volume.uuid, "label": volume.label, "part-uuid": volume.partuuid}
+    answer = next((known[key] for key in known if key in found.given), "")
+    variable = found.last("set")
+    if variable is None:
+        shell.print(answer)
+    else:
+        shell.set(variable, answer)
+    return status.OK if answer else status.UNKNOWN_FS
+
+
+def cmp(shell: Evaluator, arguments: list[str]) -> int:
+    """Compare two files."""
+    if len(arguments) != 2:
+        return status.BAD_ARGUMENT
+    one, other = shell.read(arguments[0]), shell.read(arguments[1])
+    if one is None or other is None:
+        return status.FILE_NOT_FOUND
+    return status.OK if one == other else status.FALSE
+
+
+def sleep(_shell: Evaluator, arguments: list[str]) -> int:
+    """Not sleep: a listing waits for nobody."""
+    found = take_apart(arguments, (Option("verbose", "v"), Option("interruptible", "i")))
+    if found.fault or len(found.arguments) != 1:
+        return status.BAD_ARGUMENT
+    return status.OK if found.arguments[0][:1].isdigit() else status.BAD_NUMBER
+
+
+def date(shell: Evaluator, arguments: list[str]) -> int:
+    """Print the date and time (UTC); setting the clock is not done."""
+    from time import gmtime, strftime
+
+    if not arguments:
+        shell.print(strftime("%Y-%m-%d %H:%M:%S %A\n", gmtime()))
+    return status.OK
+
+
+def tr(shell: Evaluator, arguments: list[str]) -> int:
+    """Replace characters one by one: --set VAR, --upcase, --downcase (commands/tr.c)."""
+    options = (Option("set", "s", "value"), Option("upcase", "U"), Option("downcase", "D"))
+    found = take_apart(arguments, options)
+    texts = found.arguments
+    if "upcase" in found.given:
+        texts = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", *texts]
+    elif "downcase" in found.given:
+        texts = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", *texts]
+    if found.fault or len(texts) != 3 or len(texts[0]) != len(texts[1]):
+        return status.BAD_ARGUMENT
+    result = texts[2].translate(dict(zip(map(ord, texts[0]), texts[1], strict=True)))
+    variable = found.last("set")
+    if variable is None:
+        shell.print(result + "\n")
+    else:
+        shell.set(variable, result)
+    return status.OK
+
+
+def cpuid(shell: Evaluator, arguments: list[str]) -> int:
+    """Say whether the processor is a 64-bit one (-l) or has PAE (-p)."""
+    wide = shell.session.host.machine not in {"i386", "i486", "i586", "i686"}
+    if not arguments or arguments[0] in {"-l", "--long-mode", "-p", "--pae"}:
+        return status.OK if wide else status.FALSE
+    return status.BAD_ARGUMENT
+
+
+ACTIONS: dict[str, Action] = {
+    "echo": echo,
+    "gettext": gettext,
+    "cat": cat,
+    "ls": ls,
+    "probe": probe,
+    "cmp": cmp,
+    "sleep": sleep,
+    "date": date,
+    "tr": tr,
+    "cpuid": cpuid,
+}

@@ -1,0 +1,145 @@
+"""Words to arguments: variables, splitting, quoting, translation marks, wildcards."""
+
+import re
+from functools import cache
+from typing import Protocol
+
+from bootpy.readers.grub.syntax import Word
+from bootpy.readers.grub.wildcard import escape, expand, unescape
+
+
+class Surroundings(Protocol):
+    """What expansion asks for."""
+
+    keeps_hex: bool
+
+    def value(self, name: str) -> str | None:
+        """The value of a named variable."""
+
+    def parameters(self) -> list[str] | None:
+        """The positional parameters, or None outside functions and entries."""
+
+    def files_in(self, folder: str) -> list[str]:
+        """Names in a folder, for wildcards."""
+
+    def device_names(self) -> list[str]:
+        """Names of devices, for wildcards."""
+
+
+def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
+    """Make the list of arguments that a command is called with."""
+    arguments: list[str] = []
+    for word in words:
+        if isinstance(word, str):
+            arguments.append(word)
+        else:
+            for argument in _Expansion(around).arguments(word):
+                if "\\" in argument or "*" in argument or "?" in argument:
+                    arguments += expand(
+                        argument,
+                        around.files_in,
+                        around.device_names(),
+                        keeps_hex=around.keeps_hex,
+                    )
+                else:
+                    arguments.append(argument)
+    return arguments
+
+
+class _Expansion:
+    """One word on its way to arguments, guarded for `wildcard.expand`."""
+
+    __slots__ = ("_around", "_done", "_open")
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._done: list[str] = []
+        # None: nothing begun, so that an empty unquoted variable leaves no argument.
+        self._open: str | None = None
+
+    def arguments(self, word: Word) -> list[str]:
+        assert not isinstance(word, str)
+        keeps_hex = self._around.keeps_hex
+        for kind, text in word:
+            if kind == "text":
+                if text:
+                    self._append(text)
+            elif kind == "quoted":
+                self._append(escape(text, keeps_hex=keeps_hex))
+            elif kind == "gettext":
+                self._append(escape(_translated(text, self._around), keeps_hex=keeps_hex))
+            else:
+                self._variable(text, quoted=kind == "quoted variable")
+        if self._open is not None:
+            self._done.append(self._open)
+        return self._done
+
+    def _append(self, text: str) -> None:
+        self._open = text if self._open is None else self._open + text
+
+    def _next(self) -> None:
+        if self._open is not None:
+            self._done.append(self._open)
+            self._open = None
+
+    def _variable(self, name: str, *, quoted: bool) -> None:
+        for index, value in enumerate(_values(name, self._around, quoted=quoted)):
+            if index:
+                self._next()
+            if quoted:
+                self._append(escape(value, keeps_hex=self._around.keeps_hex))
+            else:
+                for position, piece in enumerate(value.split()):
+                    if position:
+                        self._next()
+                    self._append(_guard_backslashes(piece))
+
+
+def _values(name: str, around: Surroundings, *, quoted: bool) -> list[str]:
+    if not (name[0].isdigit() or name in {"#", "*", "@"}):
+        value = around.value(name)
+        return [value] if value else []
+    parameters = around.parameters()
+    if parameters is None:
+        return []
+    if name == "#":
+        return [str(len(parameters))]
+    if name == "@":
+        return parameters
+    if name == "*":
+        return [" ".join(parameters)] if quoted else parameters
+    number = int(name)
+    return [parameters[number - 1]] if 0 < number <= len(parameters) else []
+
+
+def _guard_backslashes(text: str) -> str:
+    r"""Guard what a variable holds, its `*` and `?` left alive unless it guards them itself."""
+    if "\\" not in text:
+        return text
+    return _pattern(r"\\([*?])?").sub(lambda m: "\\\\\\" + m[1] if m[1] else "\\\\", text)
+
+
+def _translated(template: str, around: Surroundings) -> str:
+    r"""Fill in $"..."; there is no catalogue, so that the text stays what was written."""
+
+    def fill(found: re.Match[str]) -> str:
+        if found[1]:
+            name = found[1].strip("{}")
+            if name == "#":
+                return str(len(around.parameters() or ()))
+            return around.value(name) or ""
+        if found[2]:
+            return found[0] if found[2][0] not in "\\$" else found[2]
+        return found[0]
+
+    hexadecimal = r"\\x[0-9A-Fa-f]{2}|" if around.keeps_hex else ""
+    pattern = hexadecimal + r"\$([A-Za-z_]\w*|[0-9]+|[?#]|\{[^}]*\})|\\(.)"
+    return _pattern(pattern).sub(fill, template)
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.DOTALL | re.ASCII)
+
+
+__all__ = ["Surroundings", "expand_words", "unescape"]

@@ -1,0 +1,226 @@
+r"""Cut a GRUB script into tokens, and words into parts.
+
+The rules are those of GRUB's own lexer: a word is a run of plain characters, quoted
+strings, escapes and variables; `{ } | & ; < >` and the end of line stand for themselves; a
+`#` at the start of a token begins a comment; `\` at the end of a line joins it with
+the next. A `$` that no variable follows is an error there, also inside double quotes.
+"""
+
+import re
+from functools import cache
+
+from bootpy.readers.grub.syntax import Part, Word
+
+END, NEWLINE, WORD, OPERATOR = range(4)
+
+RESERVED = frozenset(
+    (
+        "[[",
+        "]]",
+        "case",
+        "do",
+        "done",
+        "elif",
+        "else",
+        "esac",
+        "fi",
+        "for",
+        "if",
+        "in",
+        "select",
+        "then",
+        "until",
+        "while",
+        "function",
+    )
+)
+
+NESTABLE = frozenset(("menuentry", "submenu", "function"))
+"""Words that begin what a person would call a section of the file."""
+
+_VARIABLE = r"\$(?:[A-Za-z_]\w*|[0-9]+|[?#*@]|\{(?:[A-Za-z_]\w*|[0-9]+|[?#*@])\})"
+_DOUBLE = r'"(?:[^"\\$]|\\.|' + _VARIABLE + ')*+"'
+_TOKEN = (
+    r"(?:[ \t]+|#[^\n]*)*+(?:"
+    r"(\n)|"
+    r"""((?:[^{}|&$;<> \t\n'"\\]++|'[^']*'|\\.|"""
+    + _DOUBLE
+    + "|"
+    + _VARIABLE
+    + r'|\$"(?:[^"\\]|\\.)*+")++)|'
+    r"(\|\||&&|;;|[|&;<>{}]))?"
+)
+_PLAIN = r"[^$'\"\\*?]*"
+_PIECE = (
+    "(" + _VARIABLE + r""")|'([^']*)'|"((?:[^"\\]|\\.)*+)"|\$"((?:[^"\\]|\\.)*+)"|"""
+    r"""((?:[^$'"\\]|\\.)++)"""
+)
+_SECTION = r"\n[ \t]*(?:menuentry|submenu|function)[ \t]"
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.DOTALL | re.ASCII)
+
+
+class SyntaxFault(Exception):  # noqa: N818 -- it never leaves the parser
+    """The parser's way out of a statement; `position` is where reading stopped."""
+
+    def __init__(self, line: int, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+        self.hint = hint
+
+
+class Lexer:
+    """Tokens one by one: `kind`, `value`, `line` and `start` describe the current one.
+
+    `wary` makes a quoted string that swallows the start of a section a fault, for reading
+    on past a quote that was never closed.
+    """
+
+    __slots__ = ("_cache", "_match", "kind", "line", "next_line", "position", "start", "text",
+                 "value", "wary")  # fmt: skip
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.position = 0
+        self.start = 0
+        self.line = 1
+        self.next_line = 1
+        self.kind = NEWLINE
+        self.value = "\n"
+        self.wary = False
+        self._match = _pattern(_TOKEN).match
+        self._cache: dict[str, Word] = {}
+
+    def advance(self) -> None:
+        """Go to the next token. SyntaxFault where there is none that GRUB would accept."""
+        found = self._match(self.text, self.position)
+        assert found is not None
+        self.line = self.next_line
+        group = found.lastindex
+        if group is None:
+            self._at_no_token(found.end())
+            return
+        self.kind = group
+        self.value = value = found[group]
+        self.start = found.start(group)
+        self.position = found.end()
+        if group == NEWLINE:
+            self.next_line += 1
+        elif group == WORD and "\n" in value:
+            if self.wary and _pattern(_SECTION).search(value):
+                self._open_quote(self.start)
+            self.next_line += value.count("\n")
+
+    def word(self) -> Word:
+        """Take the current token, a word, apart."""
+        value = self.value
+        word = self._cache.get(value)
+        if word is None:
+            word = self._cache[value] = split_word(value)
+        return word
+
+    def go_to(self, position: int, line: int) -> None:
+        """Read on from `position`, which stands on `line`."""
+        self.position = position
+        self.next_line = line
+
+    def indentation(self) -> int | None:
+        """Blanks before the current token, or None where it is not the first of its line."""
+        line_start = self.text.rfind("\n", 0, self.start) + 1
+        before = self.text[line_start : self.start]
+        return None if before.strip(" \t") else len(before.expandtabs())
+
+    def _at_no_token(self, position: int) -> None:
+        self.start = position
+        if position >= len(self.text):
+            self.position = position
+            self.kind = END
+            self.value = ""
+        elif self.text[position] == "$":
+            self.position = position + 1
+            if self.text.startswith('"', position + 1):
+                self._open_quote(position + 1)
+            raise SyntaxFault(
+                self.line,
+                "a `$` that no variable name follows",
+                "write \\$ or '$' for a dollar sign",
+            )
+        elif self.text[position] == "\\":  # the last character of the file
+            self.position = len(self.text)
+            self.kind = END
+            self.value = ""
+        else:
+            self._open_quote(position)
+
+    def _open_quote(self, position: int) -> None:
+        """Tell a stray dollar sign inside double quotes from a quote that never ends."""
+        self.position = position + 1
+        mark = self.text[position]
+        if mark == '"':
+            closed = _pattern(r'"(?:[^"\\]|\\.)*+"').match(self.text, position)
+            if closed and not (self.wary and _pattern(_SECTION).search(closed[0])):
+                inside = _pattern(r"(?:[^$\\]|\\.|" + _VARIABLE + ")*+").match(closed[0])
+                passed = closed[0][: inside.end() if inside else 0].count("\n")
+                self.position = closed.end()
+                self.next_line = self.line + closed[0].count("\n")
+                raise SyntaxFault(
+                    self.line + passed,
+                    "a `$` that no variable name follows, inside double quotes",
+                    "write \\$ for a dollar sign",
+                )
+        raise SyntaxFault(
+            self.line,
+            f"a string that begins with {mark} and is not closed",
+            f"close the string with {mark}",
+        )
+
+
+def split_word(raw: str) -> Word:
+    """Take a word apart; a plain string where nothing in it asks for expansion."""
+    if _pattern(_PLAIN).fullmatch(raw):
+        return raw
+    parts: list[Part] = []
+    for found in _pattern(_PIECE).finditer(raw):
+        value = found[found.lastindex or 0]
+        match found.lastindex:
+            case 1:
+                parts.append(Part("variable", _name(value)))
+            case 2:
+                parts.append(Part("quoted", value))
+            case 3:
+                parts += _double_quoted(value)
+            case 4:
+                parts.append(Part("gettext", _gettext(value)))
+            case _:
+                parts.append(Part("text", value.replace("\\\n", "")))
+    return tuple(parts)
+
+
+def _double_quoted(inside: str) -> list[Part]:
+    parts = []
+    for found in _pattern("(" + _VARIABLE + r")|((?:[^$\\]|\\.)+)").finditer(inside):
+        if found[1]:
+            parts.append(Part("quoted variable", _name(found[1])))
+        else:
+            text = _pattern(r'\\([$\\"\n])').sub(_unescape, found[2])
+            parts.append(Part("quoted", text))
+    # "" and "$nothing" are arguments; $nothing is none.
+    if not parts or parts[-1].kind != "quoted":
+        parts.append(Part("quoted", ""))
+    return parts
+
+
+def _gettext(inside: str) -> str:
+    return _pattern(r'\\(["\n])|(\\\\)').sub(lambda m: m[2] or _unescape(m), inside)
+
+
+def _unescape(found: re.Match[str]) -> str:
+    return "" if found[1] == "\n" else found[1]
+
+
+def _name(variable: str) -> str:
+    return variable[2:-1] if variable[1] == "{" else variable[1:]

@@ -1,0 +1,46 @@
+"""What an entry has loaded so far: the kernel, what goes with it, and how it would boot."""
+
+from bootpy.entry import File, Kind, Module
+
+
+class Loading:
+    """Filled by the boot commands in the order in which the entry runs them."""
+
+    __slots__ = ("cmdline", "cmdline_added", "devicetree", "initrds", "kernel", "kind", "modules",
+                 "reason")  # fmt: skip
+
+    def __init__(self) -> None:
+        self.kind: Kind | None = None
+        self.kernel: File | None = None
+        self.cmdline = ""
+        self.cmdline_added = ""
+        self.initrds: list[File] = []
+        self.modules: list[Module] = []
+        self.devicetree: File | None = None
+        self.reason = ""
+
+    def start(self, kind: Kind, kernel: File | None, cmdline: str = "", added: str = "") -> None:
+        """Load a kernel in the place of the one before."""
+        self.kind = kind
+        self.kernel = kernel
+        self.cmdline = cmdline
+        self.cmdline_added = added
+        self.initrds = []
+        self.modules = []
+        self.reason = ""
+
+
+def quoted_cmdline(arguments: list[str], *, keeps_hex: bool) -> str:
+    r"""Join arguments as GRUB hands them to a kernel (grub_create_loader_cmdline).
+
+    An argument with a space is put into double quotes; backslashes and quotes get a
+    backslash; \xHH stays where `keeps_hex`, as in Red Hat's GRUB.
+    """
+    import re
+
+    guard = r"(\\x[0-9A-Fa-f]{2})|([\\'\"])" if keeps_hex else r"(?!)()|([\\'\"])"
+    words = []
+    for argument in arguments:
+        word = re.sub(guard, lambda m: m[1] or "\\" + m[2], argument)
+        words.append(f'"{word}"' if " " in argument else word)
+    return " ".join(words)

@@ -1,0 +1,40 @@
+"""Menus as a script builds them, before anything in them is looked into."""
+
+from typing import NamedTuple
+
+from bootpy.diagnostics import Source
+from bootpy.readers.grub.syntax import Block
+from bootpy.readers.grub.variables import Variables
+
+if False:  # TYPE_CHECKING without importing typing's flag at boot
+    from bootpy.entry import Entry
+
+
+class MenuItem(NamedTuple):
+    """A menuentry or submenu: what was written of it, and the body to run when it is picked.
+
+    `restricted` says that a password is asked for once `superusers` is set. `entry` is set
+    instead of `block` where a command made the entry by itself (blscfg).
+    """
+
+    title: str
+    id: str
+    arguments: tuple[str, ...]
+    block: Block | None
+    source: Source
+    is_submenu: bool = False
+    restricted: bool = False
+    classes: tuple[str, ...] = ()
+    hotkey: str = ""
+    entry: "Entry | None" = None
+
+
+class Menu:
+    """The entries of one menu; `variables` are those of its context when it is shown."""
+
+    __slots__ = ("items", "source", "variables")
+
+    def __init__(self, source: Source, variables: Variables) -> None:
+        self.items: list[MenuItem] = []
+        self.source = source
+        self.variables = variables

@@ -1,0 +1,81 @@
+"""Options of GRUB commands, taken apart as GRUB's extended commands do it.
+
+Options may stand anywhere before "--". A value follows after "=" or as the next argument;
+where the value is optional, a next argument that begins with "-" is none.
+Source: grub-core/lib/arg.c.
+"""
+
+from typing import NamedTuple
+
+
+class Option(NamedTuple):
+    """An option: its long name, its letter or "", and whether it takes a value."""
+
+    name: str
+    letter: str = ""
+    takes: str = ""  # "", "value" or "optional"
+
+
+class Options(NamedTuple):
+    """What was given: values by long name, in order, and the arguments that remain.
+
+    `fault` says what is wrong, else it is "".
+    """
+
+    given: dict[str, list[str | None]]
+    arguments: list[str]
+    fault: str = ""
+
+    def last(self, name: str) -> str | None:
+        """The value given last, or None."""
+        values = self.given.get(name)
+        return values[-1] if values else None
+
+    def all(self, name: str) -> list[str]:
+        """All values of a repeatable option."""
+        return [value for value in self.given.get(name, ()) if value is not None]
+
+
+def take_apart(arguments: list[str], options: tuple[Option, ...], *, dash: bool = False) -> Options:
+    """Sort `arguments` by `options`; with `dash`, unknown options are arguments."""
+    given: dict[str, list[str | None]] = {}
+    rest: list[str] = []
+    waiting = list(reversed(arguments))
+    while waiting:
+        argument = waiting.pop()
+        if len(argument) < 2 or argument[0] != "-":
+            rest.append(argument)
+            continue
+        if argument == "--":
+            rest += reversed(waiting)
+            break
+        if argument[1] == "-":
+            name, equals, value = argument[2:].partition("=")
+            option = next((o for o in options if o.name == name), None)
+            attached = value if equals else None
+        else:
+            letters = argument[1:]
+            known = [next((o for o in options if o.letter == letter), None) for letter in letters]
+            option = known[-1]
+            if None in known and not (dash and known[0] is None):
+                return Options(given, rest, f"unknown argument `{argument}'")
+            if known[0] is not None:
+                for other in known[:-1]:
+                    if other is not None:
+                        given.setdefault(other.name, []).append(None)
+            else:
+                option = None
+            attached = None
+        if option is None:
+            if not dash:
+                return Options(given, rest, f"unknown argument `{argument}'")
+            rest.append(argument)
+            continue
+        if option.takes and attached is None and waiting:
+            following = waiting[-1]
+            if option.takes == "value" or len(following) < 2 or following[0] != "-":
+                attached = waiting.pop()
+        if option.takes == "value" and attached is None:
+            return Options(given, rest, f"missing mandatory option for `{argument}'")
+        given.setdefault(option.name, []).append(attached)
+    return Options(given, rest)

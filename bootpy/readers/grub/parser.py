@@ -1,0 +1,228 @@
+"""Parse a GRUB script into statements, as strictly as GRUB's own grammar does.
+
+A list of commands is never empty and, before a closing word, ends with `;` or a new line;
+a function is defined at the top level only. `&&`, `||`, `|` and redirections are
+tokens without a meaning, so that they are errors, as in GRUB.
+"""
+
+from bootpy.readers.grub.lexer import END, NEWLINE, OPERATOR, RESERVED, WORD, Lexer, SyntaxFault
+from bootpy.readers.grub.syntax import (
+    Block,
+    Command,
+    For,
+    Function,
+    If,
+    Statement,
+    Statements,
+    While,
+    Word,
+)
+
+MOST_NESTED = 60
+"""Blocks and conditions within each other; what no person writes, and no stack holds."""
+
+
+class Parser:
+    """A strict parser: the first fault of a statement raises SyntaxFault."""
+
+    def __init__(self, text: str) -> None:
+        self.lexer = Lexer(text)
+        self.depth = 0
+
+    def statement(self) -> Statement | None:
+        """Parse the next statement of the top level; None at the end of the file."""
+        lexer = self.lexer
+        lexer.advance()
+        while lexer.kind == NEWLINE:
+            lexer.advance()
+        if lexer.kind == END:
+            return None
+        self.depth = 0
+        is_function = lexer.kind == WORD and lexer.value == "function"
+        statement = self._function() if is_function else self._command()
+        if lexer.kind != END and not self._at_delimiter():
+            raise self._unexpected("`;` or the end of the line")
+        return statement
+
+    def _command(self) -> Statement:
+        lexer = self.lexer
+        if lexer.kind != WORD:
+            raise self._unexpected("a command")
+        if lexer.value in RESERVED:
+            return self._compound()
+        line = lexer.line
+        words: list[Word] = []
+        while lexer.kind == WORD:
+            words.append(lexer.word())
+            lexer.advance()
+        block = None
+        if lexer.kind == OPERATOR and lexer.value == "{":
+            block = self._block()
+        return Command(line, tuple(words), block)
+
+    def _compound(self) -> Statement:
+        if self.depth >= MOST_NESTED:
+            raise SyntaxFault(
+                self.lexer.line,
+                f"more than {MOST_NESTED} blocks within each other",
+                "nest less deeply",
+            )
+        self.depth += 1
+        try:
+            match self.lexer.value:
+                case "if":
+                    return self._if()
+                case "for":
+                    return self._for()
+                case "while" | "until":
+                    return self._while()
+            raise self._unexpected("a command")
+        finally:
+            self.depth -= 1
+
+    def _if(self) -> If:
+        line = self.lexer.line
+        branches: list[tuple[Statements, Statements]] = []
+        otherwise: Statements = ()
+        while True:
+            self.lexer.advance()
+            condition = self._list(line, ("then",))
+            self._close("then", "if", line)
+            body = self._list(line, ("elif", "else", "fi"))
+            branches.append((condition, body))
+            if not self._at_word("elif"):
+                break
+        if self._at_word("else"):
+            self.lexer.advance()
+            otherwise = self._list(line, ("fi",))
+        self._close("fi", "if", line)
+        return If(line, tuple(branches), otherwise)
+
+    def _for(self) -> For:
+        lexer = self.lexer
+        line = lexer.line
+        lexer.advance()
+        name = self._name("the name of a variable")
+        if not self._at_word("in"):
+            raise self._unexpected("`in`")
+        lexer.advance()
+        words: list[Word] = []
+        while lexer.kind == WORD:
+            words.append(lexer.word())
+            lexer.advance()
+        if not self._delimiters():
+            raise self._unexpected("`;` or the end of the line")
+        self._close("do", "for", line)
+        body = self._list(line, ("done",))
+        self._close("done", "for", line)
+        return For(line, name, tuple(words), body)
+
+    def _while(self) -> While:
+        line = self.lexer.line
+        keyword = self.lexer.value
+        self.lexer.advance()
+        condition = self._list(line, ("do",))
+        self._close("do", keyword, line)
+        body = self._list(line, ("done",))
+        self._close("done", keyword, line)
+        return While(line, condition, body, until=keyword == "until")
+
+    def _function(self) -> Function:
+        lexer = self.lexer
+        line = lexer.line
+        lexer.advance()
+        name = self._name("the function's name")
+        while lexer.kind == NEWLINE:
+            lexer.advance()
+        if not (lexer.kind == OPERATOR and lexer.value == "{"):
+            raise self._unexpected("`{`")
+        lexer.advance()
+        body = self._list(line, ("}",))
+        self._close("}", "function", line)
+        return Function(line, name, body)
+
+    def _block(self) -> Block:
+        lexer = self.lexer
+        if self.depth >= MOST_NESTED:
+            raise SyntaxFault(
+                lexer.line, f"more than {MOST_NESTED} blocks within each other", "nest less deeply"
+            )
+        self.depth += 1
+        line = lexer.line
+        start = lexer.position
+        lexer.advance()
+        statements = self._list(line, ("}",), glued=True)
+        text = lexer.text[start : lexer.start]
+        self._close("}", "{", line)
+        self.depth -= 1
+        return Block(line, statements, text)
+
+    def _list(self, line: int, closers: tuple[str, ...], *, glued: bool = False) -> Statements:
+        """Parse commands up to one of `closers`, which may follow directly where `glued`.
+
+        `line` is where the construct that the list belongs to begins.
+        """
+        lexer = self.lexer
+        while lexer.kind == NEWLINE:
+            lexer.advance()
+        statements = []
+        while True:
+            statements.append(self._command())
+            delimited = self._delimiters()
+            if (delimited or glued) and self._at_closer(closers):
+                return tuple(statements)
+            if not delimited or lexer.kind == END:
+                raise self._unexpected(_listed(closers) if delimited else "`;` or a new line")
+
+    def _close(self, word: str, opener: str, line: int) -> None:
+        if not self._at_closer((word,)):
+            raise self._unexpected(f"`{word}` for the `{opener}` of line {line}")
+        self.lexer.advance()
+
+    def _delimiters(self) -> bool:
+        """Skip a `;` or new line and the new lines that follow; False where there is none."""
+        if not self._at_delimiter():
+            return False
+        self.lexer.advance()
+        while self.lexer.kind == NEWLINE:
+            self.lexer.advance()
+        return True
+
+    def _at_delimiter(self) -> bool:
+        return self.lexer.kind == NEWLINE or (
+            self.lexer.kind == OPERATOR and self.lexer.value == ";"
+        )
+
+    def _at_word(self, word: str) -> bool:
+        return self.lexer.kind == WORD and self.lexer.value == word
+
+    def _at_closer(self, closers: tuple[str, ...]) -> bool:
+        return self.lexer.kind in {WORD, OPERATOR} and self.lexer.value in closers
+
+    def _name(self, what: str) -> str:
+        name = self.lexer.value
+        # The lexer takes letters, digits and "_" of ASCII only for names.
+        if (
+            self.lexer.kind != WORD
+            or name in RESERVED
+            or not (name.isascii() and name.isidentifier())
+        ):
+            raise self._unexpected(what)
+        self.lexer.advance()
+        return name
+
+    def _unexpected(self, expected: str) -> SyntaxFault:
+        lexer = self.lexer
+        if lexer.kind == END:
+            found = "the end of the file"
+        elif lexer.kind == NEWLINE:
+            found = "the end of the line"
+        else:
+            found = f"`{lexer.value if len(lexer.value) <= 40 else lexer.value[:40] + '...'}`"
+        return SyntaxFault(
+            lexer.line, f"expected {expected}, found {found}", f"write {expected} here"
+        )
+
+
+def _listed(closers: tuple[str, ...]) -> str:
+    return " or ".join(f"`{closer}`" for closer in closers)

@@ -1,0 +1,180 @@
+"""Parse a whole file, and read on past whatever in it is broken.
+
+A statement of the top level that the strict parser refuses is parsed again by one that
+mends: within a list, a faulty line is dropped and its place marked `Broken`; a section
+(menuentry, submenu, function) that begins no further in than the construct around it
+shows that a `}`, `fi` or `done` is missing before it, and so does the end of the file.
+Every mend is a `Problem`. All sections beside the broken one stay what they are.
+"""
+
+from bootpy.readers.grub.lexer import END, NESTABLE, NEWLINE, OPERATOR, WORD, SyntaxFault
+from bootpy.readers.grub.parser import Parser
+from bootpy.readers.grub.syntax import (
+    Block,
+    Broken,
+    Command,
+    Problem,
+    Script,
+    Statement,
+    Statements,
+)
+
+MOST_RETRIES = 8
+"""Statements parsed twice; after so many faults the rest of the file is mended only."""
+
+MOST_PROBLEMS = 50
+"""Problems told of one file; a file that is no script at all has one per line."""
+
+
+def parse(text: str) -> Script:
+    """Parse a file. Nothing is raised: see `Script.problems`."""
+    text = text.replace("\r", "")
+    parser = Mender(text)
+    statements: list[Statement] = []
+    faults = 0
+    strict = Parser(text)
+    while True:
+        position, line = strict.lexer.position, strict.lexer.next_line
+        statement: Statement | None
+        if faults < MOST_RETRIES:
+            try:
+                statement = strict.statement()
+            except SyntaxFault as fault:
+                faults += 1
+                statement = parser.mend(position, line, fault)
+                strict.lexer.go_to(parser.lexer.position, parser.lexer.next_line)
+        else:
+            statement = parser.mend(position, line, None)
+            strict.lexer.go_to(parser.lexer.position, parser.lexer.next_line)
+        if statement is None:
+            return Script(tuple(statements), tuple(parser.problems))
+        statements.append(statement)
+
+
+class Mender(Parser):
+    """A parser that mends instead of refusing."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.lexer.wary = True
+        self.problems: list[Problem] = []
+        self._indents: list[int] = []
+
+    def mend(self, position: int, line: int, fault: SyntaxFault | None) -> Statement | None:
+        """Parse one statement of the top level that begins at `position`."""
+        told = len(self.problems)
+        self.lexer.go_to(position, line)
+        self._indents.clear()
+        try:
+            statement = self.statement()
+        except SyntaxFault as found:
+            statement = Broken(found.line)
+            self._tell(found)
+            self._skip_line()
+        else:
+            if self.lexer.kind != END:
+                # What follows must be read again: it may begin the next section.
+                self.lexer.go_to(self.lexer.start, self.lexer.line)
+        if fault is not None and len(self.problems) == told:
+            self._tell(fault)
+        return statement
+
+    def _tell(self, fault: SyntaxFault) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(fault.line, fault.message, fault.hint))
+
+    def _block(self) -> Block:
+        told = len(self.problems)
+        block = super()._block()
+        return block._replace(broken=len(self.problems) > told)
+
+    def _list(self, line: int, closers: tuple[str, ...], *, glued: bool = False) -> Statements:
+        lexer = self.lexer
+        self._indents.append(self._indentation_of(line))
+        statements: list[Statement] = []
+        try:
+            while True:
+                self._delimiters_of_any_kind()
+                if lexer.kind == END or self._at_closer(closers) or self._closed_from_outside():
+                    if not statements and self._at_closer(closers):
+                        self._tell(self._unexpected("a command"))
+                    return tuple(statements)
+                try:
+                    statements.append(self._command())
+                    if not (self._at_delimiter() or lexer.kind == END):
+                        if self._at_closer(closers) and glued:
+                            continue
+                        if self._closed_from_outside():
+                            continue
+                        raise self._unexpected("`;` or a new line")
+                except SyntaxFault as fault:
+                    self._tell(fault)
+                    statements.append(Broken(fault.line))
+                    self._skip_line()
+                    self._advance_safely()
+        finally:
+            self._indents.pop()
+
+    def _close(self, word: str, opener: str, line: int) -> None:
+        if self._at_closer((word,)):
+            self._advance_safely()
+        else:
+            self._tell(self._unexpected(f"`{word}` for the `{opener}` of line {line}"))
+
+    def _closed_from_outside(self) -> bool:
+        """Whether the current token belongs to a construct further out."""
+        lexer = self.lexer
+        if lexer.kind == OPERATOR and lexer.value == "}":
+            return len(self._indents) > 1
+        if lexer.kind == WORD and lexer.value in NESTABLE:
+            indentation = lexer.indentation()
+            return indentation is not None and indentation <= self._indents[-1]
+        return False
+
+    def _delimiters_of_any_kind(self) -> None:
+        while self._at_delimiter():
+            self._advance_safely()
+
+    def _advance_safely(self) -> None:
+        while True:
+            try:
+                self.lexer.advance()
+            except SyntaxFault as fault:
+                self._tell(fault)
+                self._skip_line()
+            else:
+                return
+
+    def _skip_line(self) -> None:
+        """Go to the end of the line; a block that begins there is passed over with it."""
+        lexer = self.lexer
+        text = lexer.text
+        end = text.find("\n", min(max(lexer.start, 0), len(text)))
+        if lexer.kind == NEWLINE and lexer.start < len(text) and text[lexer.start] == "\n":
+            end = lexer.start
+        end = len(text) if end < 0 else end
+        line = lexer.line
+        opens_block = text[lexer.start : end].rstrip().endswith("{")
+        lexer.go_to(end, line)
+        lexer.kind = NEWLINE
+        lexer.value = "\n"
+        if opens_block:
+            self._advance_safely()
+            self._list(line, ("}",))
+            if self._at_closer(("}",)):
+                lexer.go_to(lexer.position, lexer.line)
+            elif lexer.kind != END:
+                lexer.go_to(lexer.start, lexer.line)
+
+    def _indentation_of(self, line: int) -> int:
+        # The list's construct began on `line`, which lies a little before the current token.
+        text = self.lexer.text
+        end = self.lexer.start
+        for _ in range(self.lexer.line - line):
+            end = text.rfind("\n", 0, end)
+        start = text.rfind("\n", 0, max(end, 0)) + 1
+        blanks = text[start : start + 200]
+        return len(blanks.expandtabs()) - len(blanks.expandtabs().lstrip(" "))
+
+
+__all__ = ["Command", "parse"]

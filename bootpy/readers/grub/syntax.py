@@ -1,0 +1,101 @@
+"""What a GRUB script consists of, as the parser hands it to the evaluator."""
+
+from typing import Literal, NamedTuple, TypeAlias
+
+PartKind = Literal["text", "quoted", "variable", "quoted variable", "gettext"]
+
+
+class Part(NamedTuple):
+    """A piece of a word.
+
+    "text" is as written, backslashes included, because only expansion knows which of them
+    guard a wildcard; "quoted" is literal; the variables hold a name; "gettext" is the
+    inside of $"...", with its own escapes and variables.
+    """
+
+    kind: PartKind
+    text: str
+
+
+Word: TypeAlias = str | tuple[Part, ...]
+"""A plain string stands for itself; everything else is parts in order."""
+
+
+class Block(NamedTuple):
+    """The body between braces.
+
+    `text` is what stands between them, `broken` says that something in it could not be
+    parsed or that its closing brace is missing.
+    """
+
+    line: int
+    statements: "tuple[Statement, ...]"
+    text: str
+    broken: bool = False
+
+
+class Command(NamedTuple):
+    """A command with its arguments, and its block where it has one."""
+
+    line: int
+    words: tuple[Word, ...]
+    block: Block | None = None
+
+
+class If(NamedTuple):
+    """if, elif: pairs of condition and body, tried in order; then the else."""
+
+    line: int
+    branches: "tuple[tuple[Statements, Statements], ...]"
+    otherwise: "Statements"
+
+
+class For(NamedTuple):
+    """for NAME in WORDS; do ...; done."""
+
+    line: int
+    name: str
+    words: tuple[Word, ...]
+    body: "Statements"
+
+
+class While(NamedTuple):
+    """while or, where `until` is set, until."""
+
+    line: int
+    condition: "Statements"
+    body: "Statements"
+    until: bool
+
+
+class Function(NamedTuple):
+    """A function's definition."""
+
+    line: int
+    name: str
+    body: "Statements"
+
+
+class Broken(NamedTuple):
+    """Where a statement stood that could not be parsed."""
+
+    line: int
+
+
+Statement: TypeAlias = Command | If | For | While | Function | Broken
+Statements: TypeAlias = tuple[Statement, ...]
+
+
+class Problem(NamedTuple):
+    """What could not be parsed: where, what was expected, and the remedy."""
+
+    line: int
+    message: str
+    hint: str
+
+
+class Script(NamedTuple):
+    """A parsed file: its statements in order, and what was wrong with it."""
+
+    statements: Statements
+    problems: tuple[Problem, ...] = ()

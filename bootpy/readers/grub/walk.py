@@ -1,0 +1,182 @@
+"""From menus to entries: run each entry's body as if a person picked it.
+
+Each body runs with a copy of the variables as they are when the menu is shown; a submenu
+begins with the exported ones only.
+"""
+
+from typing import NamedTuple
+
+from bootpy.entry import Entry, Write
+from bootpy.readers.grub import defaults
+from bootpy.readers.grub.evaluator import Evaluator
+from bootpy.readers.grub.limits import STEPS_PER_ENTRY, LimitReached
+from bootpy.readers.grub.loading import Loading
+from bootpy.readers.grub.menu import Menu, MenuItem
+
+DEEPEST_MENU = 20
+"""Submenus and configfiles within each other."""
+
+
+class Picked(NamedTuple):
+    """What picking an item leads to: one entry, or the menu within.
+
+    `first` is the id of the entry that boots without further ado, None where a password
+    is asked for before; `writes` are what the body would have written.
+    """
+
+    entries: tuple[Entry, ...]
+    first: str | None
+    writes: tuple[Write, ...]
+
+
+class Shown(NamedTuple):
+    """A menu with all that is in it."""
+
+    entries: tuple[Entry, ...] = ()
+    default: str | None = None
+    timeout: float | None = None
+    fallbacks: tuple[str, ...] = ()
+    writes: tuple[Write, ...] = ()
+
+
+class Walk:
+    """One pass over the menus of a configuration; `prefix` begins every entry's id."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._ids: set[str] = set()
+
+    def menu(
+        self, shell: Evaluator, menu: Menu, titles: tuple[str, ...] = (), ids: tuple[str, ...] = ()
+    ) -> Shown:
+        """Look into every item of `menu`, with `shell` as it is when the menu is shown."""
+        variables = menu.variables
+        picked = [self._item(shell, menu, item, titles, ids) for item in menu.items]
+        default, _rest = defaults.split_first(variables.get("default") or "")
+        chosen = defaults.find(menu.items, default) if default else None
+        first = picked[chosen or 0] if picked else None
+        fallbacks = defaults.fallbacks(menu.items, variables.get("fallback") or "")
+        return Shown(
+            entries=tuple(entry for item in picked for entry in item.entries),
+            default=first.first if first else None,
+            timeout=defaults.timeout(variables.get("timeout")),
+            fallbacks=tuple(
+                found for index in fallbacks if (found := picked[index].first) is not None
+            ),
+            writes=first.writes if first else (),
+        )
+
+    def _item(
+        self,
+        shell: Evaluator,
+        menu: Menu,
+        item: MenuItem,
+        titles: tuple[str, ...],
+        ids: tuple[str, ...],
+    ) -> Picked:
+        titles = (*titles, item.title.replace("^", ""))
+        ids = (*ids, item.id.replace(">", ">>"))
+        restricted = item.restricted and bool(menu.variables.get("superusers"))
+        if item.entry is not None:
+            entry = item.entry._replace(id=self._unique(ids), path=titles)
+            return Picked((entry,), None if restricted else entry.id, ())
+        runner = self._runner(shell, menu, item)
+        runner.line = item.source.line or 1
+        runner.session.budget.left += STEPS_PER_ENTRY
+        reason = ""
+        try:
+            if item.block is not None:
+                runner.run_entry(item.block.statements, list(item.arguments))
+        except LimitReached as limit:
+            runner.tell("error", limit.message, limit.hint)
+            reason = limit.message
+        if item.is_submenu:
+            runner.menu.variables = runner.variables
+            runner.shown.append(runner.menu)
+        inner = [within for within in runner.shown if within.items]
+        if inner and len(titles) < DEEPEST_MENU and runner.loading.kind is None:
+            return self._within(runner, inner, titles, ids, restricted=restricted)
+        if item.is_submenu:
+            return Picked((), None, ())
+        entry = self._entry(runner, item, titles, self._unique(ids), reason)
+        return Picked((entry,), None if restricted else entry.id, tuple(runner.writes))
+
+    def _runner(self, shell: Evaluator, menu: Menu, item: MenuItem) -> Evaluator:
+        """What the entry's body runs in."""
+        variables = menu.variables.within() if item.is_submenu else menu.variables.copy()
+        inner = Menu(item.source, variables)
+        runner = shell.fork(variables, inner)
+        runner.menu.source = runner.source = item.source._replace(line=None)
+        before = menu.variables.get("chosen")
+        name = item.id.replace(">", ">>")
+        variables.set("chosen", name if before is None else f"{before}>{name}")
+        variables.export("chosen")
+        _, rest = defaults.split_first(menu.variables.get("default") or "")
+        if rest is not None:
+            variables.set("default", rest)
+        return runner
+
+    def _within(
+        self,
+        runner: Evaluator,
+        menus: list[Menu],
+        titles: tuple[str, ...],
+        ids: tuple[str, ...],
+        *,
+        restricted: bool,
+    ) -> Picked:
+        shown = [self.menu(runner, menu, titles, ids) for menu in menus]
+        return Picked(
+            tuple(entry for menu in shown for entry in menu.entries),
+            None if restricted else shown[0].default,
+            (*runner.writes, *shown[0].writes),
+        )
+
+    def _entry(
+        self, runner: Evaluator, item: MenuItem, titles: tuple[str, ...], name: str, reason: str
+    ) -> Entry:
+        loading = runner.loading
+        kind = loading.kind or "unsupported"
+        reason = loading.reason or reason
+        if item.block is not None and item.block.broken:
+            kind, reason = "unsupported", "is broken: a part of it could not be read"
+        elif loading.kind is None and not reason:
+            reason = "loads nothing that could be booted"
+        if reason:
+            _tell(runner, item, f"the entry {item.title!r} {reason}")
+        return _made(loading, item, titles, name, kind if not reason else _unbootable(kind))
+
+    def _unique(self, ids: tuple[str, ...]) -> str:
+        name = f"{self._prefix}:{'>'.join(ids)}"
+        unique, count = name, 1
+        while unique in self._ids:
+            count += 1
+            unique = f"{name}#{count}"
+        self._ids.add(unique)
+        return unique
+
+
+def _unbootable(_kind: str) -> str:
+    return "unsupported"
+
+
+def _tell(runner: Evaluator, item: MenuItem, message: str) -> None:
+    runner.line = item.source.line or 1
+    runner.tell("warning", message, "it is shown, and cannot be booted from here")
+
+
+def _made(loading: Loading, item: MenuItem, titles: tuple[str, ...], name: str, kind: str) -> Entry:
+    return Entry(
+        id=name,
+        title=titles[-1],
+        path=titles,
+        format="grub",
+        kind=kind,  # type: ignore[arg-type]
+        source=item.source,
+        kernel=loading.kernel,
+        initrds=tuple(loading.initrds),
+        devicetree=loading.devicetree,
+        modules=tuple(loading.modules),
+        cmdline=loading.cmdline,
+        cmdline_added=loading.cmdline_added,
+    )
