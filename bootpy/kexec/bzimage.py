@@ -97,7 +97,8 @@ def _crc(fd: int, head: bytes, length: int, name: str) -> int:
     headers = pe.read(head)
     first = bytearray(head[:length])
     for offset, count in headers.unsigned if headers else ():
-        first[offset : offset + count] = bytes(count)
+        if offset + count <= len(first):
+            first[offset : offset + count] = bytes(count)
     crc = crc32(first)
     done = len(first)
     chunk = memoryview(bytearray(_CHUNK))

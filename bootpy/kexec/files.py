@@ -69,7 +69,7 @@ def _nearby(volume: Volume, path: str) -> str:
     while folder and volume.status(folder) is None:
         folder, _, missing = folder.rpartition("/")
     names = volume.names(folder or "/")
-    alike = [name for name in names if name[:4] == missing[:4]] or names
+    alike = [name for name in names if name[:3] == missing[:3]] or names
     shown = ", ".join(alike[:_SHOWN]) or "nothing"
     more = f" and {len(alike) - _SHOWN} more" if len(alike) > _SHOWN else ""
     place = os.path.join(folder or "/", "")

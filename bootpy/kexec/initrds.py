@@ -70,18 +70,23 @@ def join(parts: list[Part]) -> int:
         return -1
     if not copied(parts):
         return parts[0].fd
-    return extract(parts, "initrd")
+    return _in_memory("initrd", parts, _ALIGNMENT)
 
 
-def extract(parts: list[Part], label: str) -> int:
-    """Copy the parts, each padded to four bytes, into a new memory file and return it."""
+def extract(part: Part, label: str) -> int:
+    """Copy one part, as it is, into a new memory file called `label` and return it."""
+    return _in_memory(label, [part], 1)
+
+
+def _in_memory(label: str, parts: list[Part], alignment: int) -> int:
     target = os.memfd_create(label)
     try:
+        length = 0
         for part in parts:
             _append(target, part)
-            os.lseek(target, -part.size % _ALIGNMENT, os.SEEK_CUR)
-        # Seeking past the end pads nothing after the last part: the length has to be said.
-        os.ftruncate(target, os.lseek(target, 0, os.SEEK_CUR))
+            length += -(-part.size // alignment) * alignment
+            os.ftruncate(target, length)
+            os.lseek(target, length, os.SEEK_SET)
     except BaseException:
         os.close(target)
         raise

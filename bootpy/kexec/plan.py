@@ -162,7 +162,7 @@ def _peel(kernel: _Kernel, name: str, held: list[int]) -> _Kernel:
         from bootpy.kexec.uki import take_apart
 
         unified = take_apart(kernel.fd, name)
-        fd = initrds.extract([unified.kernel], "kernel")
+        fd = initrds.extract(unified.kernel, "kernel")
         release = unified.release
         kernel = kernel._replace(initrds=unified.initrds, cmdline=unified.cmdline)
         if unified.devicetree:

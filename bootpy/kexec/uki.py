@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from bootpy.errors import BootError
 from bootpy.kexec import pe
 from bootpy.kexec.image import HEAD, read_at
 from bootpy.kexec.initrds import Part
@@ -24,7 +25,10 @@ class Unified(NamedTuple):
 
 
 def take_apart(fd: int, name: str) -> Unified:
-    """Find the parts of the UKI open at `fd`, which `bootpy.kexec.image` has recognised."""
+    """Find the parts of the UKI open at `fd`, which `bootpy.kexec.image` has recognised.
+
+    BootError where its kernel is empty.
+    """
     headers = pe.read(read_at(fd, 0, HEAD, name))
     sections = _of_first_profile(headers.sections if headers else ())
 
@@ -41,8 +45,14 @@ def take_apart(fd: int, name: str) -> Unified:
             return content.decode("utf-8", "surrogateescape").strip("\0 \t\r\n")
         return None
 
+    kernels = parts(".linux")
+    if not kernels:
+        raise BootError(
+            f"{name} is a unified kernel image whose .linux section is empty",
+            "make the image again, or choose another entry",
+        )
     return Unified(
-        parts(".linux")[0],
+        kernels[0],
         tuple(part for section_name in _EARLY for part in parts(section_name)),
         text(".cmdline"),
         text(".uname") or "",

@@ -22,6 +22,7 @@ def unwrap_gzip(fd: int, name: str) -> int:
 def unwrap_zboot(fd: int, name: str) -> int:
     """Take the kernel out of the EFI zboot image open at `fd` and return its descriptor."""
     head = read_at(fd, 0, HEAD, name)
+    refuse_truncated(name, len(head), 64)
     offset, length = struct.unpack_from("<II", head, 8)
     method = head[24:56].partition(b"\0")[0].decode("ascii", "replace")
     refuse_truncated(name, os.fstat(fd).st_size, offset + length)
