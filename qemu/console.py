@@ -31,9 +31,13 @@ class ConsoleError(AssertionError):
 
 
 class Transcript:
-    """All that the console has shown so far, in memory and in `path` where one is given."""
+    """All that the console has shown so far, in memory and in `path` where one is given.
+
+    Where `echo` is set, it gets a copy while it comes.
+    """
 
     def __init__(self, path: Path | None) -> None:
+        self.echo: TextIO | None = None
         self._parts: list[str] = []
         self._file: TextIO | None = None
         if path:
@@ -44,13 +48,13 @@ class Transcript:
     def write(self, text: str) -> None:
         """Take what was read from the console (pexpect calls this)."""
         self._parts.append(text)
-        if self._file:
-            self._file.write(text)
+        for sink in filter(None, (self._file, self.echo)):
+            sink.write(text)
 
     def flush(self) -> None:
         """Bring the file up to date (pexpect calls this)."""
-        if self._file:
-            self._file.flush()
+        for sink in filter(None, (self._file, self.echo)):
+            sink.flush()
 
     def close(self) -> None:
         """Close the file; the text stays at hand."""

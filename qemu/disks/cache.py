@@ -15,12 +15,19 @@ from initramfs.progress import say, step
 from qemu.places import disk_cache
 
 
-def made(name: str, key: object, make: Callable[[Path], None], *, suffix: str = ".img") -> Path:
+def made(
+    name: str,
+    key: object,
+    make: Callable[[Path], None],
+    *,
+    suffix: str = ".img",
+    only_newest: bool = False,
+) -> Path:
     """Return the path of what recipe `name` makes, calling `make(path)` where it is not there.
 
     `key` is anything that JSON can hold; another key makes another file. `make` writes a
-    file or a folder at the path that it is given. Older ones of the same name are removed:
-    they would only fill the disk.
+    file or a folder at the path that it is given. With `only_newest` what older recipes of
+    this name have made is removed: for what is large.
     """
     folder = disk_cache()
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +48,7 @@ def made(name: str, key: object, make: Callable[[Path], None], *, suffix: str = 
         remove(unfinished)
         with step(f"Making {path.name}"):
             make(unfinished)
-        for old in folder.glob(f"{name}-{'[0-9a-f]' * 12}{suffix}"):
+        for old in folder.glob(f"{name}-{'[0-9a-f]' * 12}{suffix}") if only_newest else ():
             remove(old)
         unfinished.rename(path)
     return path

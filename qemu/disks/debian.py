@@ -122,7 +122,7 @@ def debian() -> DebianSystem:
         with step("Starting it once: it installs GRUB and writes grub.cfg"):
             _install_boot_loader(system, folder.parent / "debian.log")
 
-    return DebianSystem(made("debian", key, make, suffix=""), root_uuid)
+    return DebianSystem(made("debian", key, make, suffix="", only_newest=True), root_uuid)
 
 
 def _bootstrap(archive: Path) -> None:

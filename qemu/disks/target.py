@@ -83,7 +83,7 @@ def cloud_kernel() -> Kernel:
     def make(folder: Path) -> None:
         archive.unpack(archive.fetch([name])[0], folder)
 
-    folder = made("kernel", [name, version], make, suffix="")
+    folder = made("kernel", [name, version], make, suffix="", only_newest=True)
     return Kernel(folder, name.removeprefix("linux-image-"))
 
 

@@ -93,4 +93,6 @@ def _tools() -> Path:
         for name in ("doc", "locale", "man"):
             shutil.rmtree(folder / "usr/share" / name, ignore_errors=True)
 
-    return made("workshop", [package.sha256 for package in packages], make, suffix="")
+    return made(
+        "workshop", [package.sha256 for package in packages], make, suffix="", only_newest=True
+    )

@@ -1,0 +1,94 @@
+"""`python -m qemu run|disk|accelerator`: machines, their disks, and how they run here."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bootpy.errors import BootError
+from initramfs.progress import say
+from qemu.machine import Bus, Firmware
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; return the exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        return _run(given)
+    except BootError as error:
+        if given.debug:
+            raise
+        say(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m qemu", description=__doc__)
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    run = verbs.add_parser(
+        "run",
+        help="boot a disk through the loader, in this terminal",
+        description="Boot a disk through the loader, in this terminal. Image and disk are made "
+        "where they are not there yet; nothing is written to the disk.",
+    )
+    run.add_argument("--disk", type=Path, help="raw or qcow2 image (default: a Debian 12)")
+    run.add_argument("--menu", action="store_true", help="stop in the loader's menu")
+    run.add_argument("--firmware", type=Firmware, choices=list(Firmware), default=Firmware.SEABIOS)
+    run.add_argument("--bus", type=Bus, choices=list(Bus), default=Bus.VIRTIO)
+    run.add_argument("--memory", type=int, default=1024, metavar="MB")
+    run.add_argument("--append", default="", help="more for the loader's kernel command line")
+    run.add_argument("--profile", default="cloud", help="profile of the loader's image")
+    run.add_argument("--until", default="", metavar="REGEX", help="end once the console shows it")
+    run.add_argument(
+        "--timeout", type=float, default=300, metavar="SECONDS", help="how long --until waits"
+    )
+    disk = verbs.add_parser("disk", help="make the disk of a scenario, and print where it is")
+    disk.add_argument("name", nargs="?", help="without one, the names are listed")
+    verbs.add_parser("accelerator", help="print what machines run under here: kvm or tcg")
+    return parser
+
+
+def _run(given: argparse.Namespace) -> int:
+    # Each verb imports what it needs: the second `run` is to be in QEMU at once.
+    if given.verb == "run":
+        from qemu.run import Request, run
+
+        return run(
+            Request(
+                disk=given.disk,
+                menu=given.menu,
+                firmware=given.firmware,
+                bus=given.bus,
+                memory=given.memory,
+                append=given.append,
+                profile=given.profile,
+                until=given.until,
+                patience=given.timeout,
+            )
+        )
+    if given.verb == "disk":
+        return _disk(given.name)
+    from qemu.accelerator import working
+
+    print(working())
+    return 0
+
+
+def _disk(name: str | None) -> int:
+    from qemu.disks.recipes import RECIPES
+
+    if name is None:
+        print("\n".join(RECIPES))
+        return 0
+    if name not in RECIPES:
+        raise BootError(f"there is no disk {name}", f"Disks: {', '.join(RECIPES)}")
+    print(RECIPES[name]())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

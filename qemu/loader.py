@@ -1,0 +1,36 @@
+"""Machines that start the loader: its image, built where anything changed, and a command line."""
+
+from pathlib import Path
+
+from qemu.machine import Bus, Disk, Firmware, Machine
+
+CMDLINE = "console=ttyS0 quiet loglevel=4"
+"""Of the kernel's own messages warnings alone, so that the loader's lines stand out."""
+
+
+def loader_machine(
+    *disks: Path | Disk,
+    bus: Bus | str = Bus.VIRTIO,
+    append: str = "",
+    profile: str = "cloud",
+    firmware: Firmware | str = Firmware.SEABIOS,
+    memory: int = 1024,
+    cpus: int = 2,
+) -> Machine:
+    """Return a machine that starts the image of `profile`, with `disks` on `bus`.
+
+    `append` is added to the kernel command line. BootError: the image cannot be built.
+    """
+    # The builder takes a moment to import, and not all that describe machines build images.
+    from initramfs.build import build
+
+    image = build(profile=profile)
+    return Machine(
+        kernel=image.kernel,
+        initrd=image.initramfs,
+        append=f"{CMDLINE} {append}".strip(),
+        disks=tuple(disk if isinstance(disk, Disk) else Disk(disk, Bus(bus)) for disk in disks),
+        firmware=Firmware(firmware),
+        memory=memory,
+        cpus=cpus,
+    )

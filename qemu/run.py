@@ -1,0 +1,110 @@
+"""`python -m qemu run`: a machine in the user's terminal, from power-on to a login prompt."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootpy.errors import BootError
+from initramfs.progress import say
+from qemu.command import command
+from qemu.console import ConsoleError
+from qemu.loader import loader_machine
+from qemu.machine import Bus, Firmware, Machine
+
+STOP_IN_MENU = "bootpy.timeout=-1"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for; `disk` None takes the Debian that the bench installs.
+
+    `until` is a regular expression: once the console shows it, the run has succeeded;
+    `patience` is the number of seconds for that.
+    """
+
+    disk: Path | None = None
+    menu: bool = False
+    firmware: Firmware = Firmware.SEABIOS
+    bus: Bus = Bus.VIRTIO
+    memory: int = 1024
+    append: str = ""
+    profile: str = "cloud"
+    until: str = ""
+    patience: float = 300
+
+
+def run(request: Request) -> int:
+    """Prepare what is needed, and run the machine; returns the exit status."""
+    machine = prepare(request)
+    if request.until:
+        return _stream_until(machine, request.until, request.patience)
+    return _in_terminal(machine)
+
+
+def prepare(request: Request) -> Machine:
+    """Describe the machine, making image and disk where they are not there yet."""
+    from qemu.disks.debian import debian
+
+    words = f"{STOP_IN_MENU} {request.append}" if request.menu else request.append
+    disk = request.disk or debian().disk
+    return loader_machine(
+        disk,
+        bus=request.bus,
+        append=words.strip(),
+        profile=request.profile,
+        firmware=request.firmware,
+        memory=request.memory,
+    )
+
+
+def _in_terminal(machine: Machine) -> int:
+    interactive = sys.stdin.isatty()
+    with tempfile.TemporaryDirectory(prefix="bootpy-run-") as work:
+        words = command(machine, Path(work))
+        if interactive:
+            # QEMU itself puts the terminal into raw mode, and back when it ends.
+            words += ["-serial", "mon:stdio"]
+        else:
+            words += ["-chardev", "stdio,id=console,signal=on", "-serial", "chardev:console"]
+        _introduce(machine)
+        if interactive:
+            say("  Leave with Ctrl-A X; Ctrl-A H lists what else QEMU's console can do.")
+        # QEMU has a handler of its own for Ctrl-C; we go when it goes.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            status = subprocess.run(words, check=False).returncode
+        finally:
+            signal.signal(signal.SIGINT, before)
+    if status > 0:
+        raise BootError(f"QEMU ended with status {status}", "Its own message stands above.")
+    return 0
+
+
+def _stream_until(machine: Machine, wanted: str, patience: float) -> int:
+    """Copy the console to standard output until it shows `wanted`; 1 where it does not."""
+    pattern = re.compile(wanted)
+    _introduce(machine)
+    with machine.start() as guest:
+        guest.console.transcript.echo = sys.stdout
+        begun = time.monotonic()
+        try:
+            guest.expect(pattern.pattern, timeout=patience)
+        except ConsoleError as error:
+            # The console's end was streamed already: the first line says what was amiss.
+            say(f"\nerror: {str(error).splitlines()[0]}")
+            return 1
+        say(f"\n  {wanted!r} appeared after {time.monotonic() - begun:.1f} s")
+    return 0
+
+
+def _introduce(machine: Machine) -> None:
+    disks = ", ".join(f"{disk.path} ({disk.bus})" for disk in machine.disks)
+    say(f"  Disk: {disks}; nothing is written to it")
+    say(f"  Starting QEMU: {machine.firmware}, {machine.memory} MB, {machine.cpus} CPUs")
