@@ -145,4 +145,5 @@ def countdown(state: State) -> str:
         return f"Waits for a choice: {reason}"
     if seconds is None:
         return f"Waits for a choice; * marks what boots first ({reason})"
-    return f"{clean(first.title)} boots in {seconds} s; any key stops ({reason})"
+    # The number first: a long title is cut, not the countdown.
+    return f"Boots in {seconds} s; any key stops: {clean(first.title)} ({reason})"

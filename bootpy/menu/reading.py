@@ -10,20 +10,23 @@ if TYPE_CHECKING:
     from bootpy.menu.page import Page, Step
 
 HELP = (
-    "up, down, j, k    select the entry above or below; Page Up, Page Down, Home, End",
-    "1, 2, ...         select the entry with that number",
-    "Enter             boot the selected entry",
-    "e                 edit its command line, then boot it",
-    "d                 details: its kernel, initrds, command line and where it was read",
-    "r, c, Ctrl-C      the rescue prompt",
-    "b                 reboot",
-    "p                 power off",
-    "Ctrl-L            paint the screen again",
+    "up, down, j, k   select the entry above or below; Page Up and Down, Home, End",
+    "1, 2, ...        select the entry with that number",
+    "Enter            boot the selected entry",
+    "e                edit its command line, then boot it",
+    "d                details: kernel, initrds, command line, where it was read",
+    "r, c, Ctrl-C     the rescue prompt",
+    "b                reboot",
+    "p                power off",
+    "Ctrl-L           paint the screen again",
     "",
     "> is the selected entry, * what boots when nobody touches a key.",
-    "While the command line is edited: arrows, Home, End, Backspace, Delete; Ctrl-U and",
-    "Ctrl-K erase to the beginning and the end, Ctrl-W the word before; Enter boots, Esc",
-    "goes back.",
+    "",
+    "While the command line is edited:",
+    "left, right, Home, End, Backspace, Delete",
+    "Ctrl-U, Ctrl-K   erase to the beginning, to the end",
+    "Ctrl-W           erase the word before",
+    "Enter            boot with it; Esc goes back",
 )
 
 

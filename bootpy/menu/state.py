@@ -78,6 +78,9 @@ class State:
         if news is None:
             return False
         kept = self.entry.id if self.entry is not None else None
+        if self.left() is None:
+            # Nothing counted down so far: what has just come is to be seen for its whole time.
+            self._start = time.monotonic()
         self.listing, self.decision = news
         self.move(self._index(kept if self.touched else self.first_id, self.selected))
         return True

@@ -5,7 +5,8 @@ The rules, in this order:
 1. What `bootpy.entry=` names comes first. Where it names nothing that is there, that is
    reported and the default boots: a machine far away is better up than in a menu.
 2. Then the listing's default, and its fallbacks. These, as what a person names, may be of any
-   kind that a kernel can be loaded from; reboot, power off and kin never happen by themselves.
+   kind that a kernel can be loaded from. Reboot, power off and kin happen by themselves only
+   where `bootpy.entry=` names them.
 3. Then what is left and boots by itself (linux, uki) in menu order: the rest of the same
    configuration, of the same volume, of the other volumes. Entries that boot counting has
    given up on come last. Where the default says "go on with the next device", the rest of
@@ -18,7 +19,7 @@ The rules, in this order:
 
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic
+from bootpy.diagnostics import Diagnostic, Level
 from bootpy.entry import Entry, Listing
 from bootpy.options import Options
 
@@ -140,6 +141,8 @@ def _is_awaited(entry: Entry) -> bool:
 
 def _problem(entry: Entry, person: bool) -> str | None:
     """Say why `entry` is not tried, or None; a `person` may ask for an action, too."""
+    if entry.kind == "local":
+        return "it says to go on with the next device"
     if entry.kind == "unsupported" or (not person and entry.kind in _NEVER_BY_ITSELF):
         return f"its kind, {entry.kind}, does not boot by itself"
     if entry.kind in _NEVER_BY_ITSELF:
@@ -152,13 +155,14 @@ def _problem(entry: Entry, person: bool) -> str | None:
 
 
 def _passed_over(entry: Entry, problem: str) -> Diagnostic:
+    level: Level = "info" if entry.kind == "local" else "warning"
     if _is_awaited(entry):
         hint = "plug in what holds it"
     elif entry.kernel is not None and entry.kernel.exists is False:
         hint = "install that kernel again or make the configuration anew"
     else:
         hint = "choose it in the menu, or name another default"
-    return Diagnostic("warning", entry.source, f"'{entry.title}' is passed over: {problem}", hint)
+    return Diagnostic(level, entry.source, f"'{entry.title}' is passed over: {problem}", hint)
 
 
 def _rest(listing: Listing, chosen: Entry, default: Entry) -> list[Entry]:

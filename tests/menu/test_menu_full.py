@@ -39,19 +39,19 @@ def test_the_screen() -> None:
 
 def test_the_countdown_boots_what_the_decision_says() -> None:
     seat = Seat(offer(*THREE, timeout=2, default=2))
-    assert seat.see("boots in 2 s").startswith("Linux 5.10 boots in 2 s; any key stops")
+    assert seat.see("Boots in 2 s").startswith("Boots in 2 s; any key stops: Linux 5.10 (")
     seat.selects(">* 3    Linux 5.10")
-    seat.see("boots in 1 s")
+    seat.see("Boots in 1 s")
     assert seat.choice() == Choice("boot", OLD, by_person=False)
     assert 2.0 <= seat.seconds < 3.5
 
 
 def test_the_countdown_sends_only_the_digit_that_changes() -> None:
     seat = Seat(offer(*THREE, timeout=4))
-    seat.see("boots in 4 s")
+    seat.see("Boots in 4 s")
     before = len(seat.received)
-    seat.see("boots in 3 s")
-    assert len(seat.received) - before <= len("\x1b[23;27H3\x1b[3;1H")
+    seat.see("Boots in 3 s")
+    assert len(seat.received) - before <= len("\x1b[23;10H3\x1b[3;1H")
     seat.type("r")
     seat.choice()
 
@@ -76,7 +76,7 @@ def test_without_time_nothing_is_drawn() -> None:
 
 def test_any_key_stops_the_countdown_and_acts() -> None:
     seat = Seat(offer(*THREE, timeout=2))
-    seat.see("boots in 2 s")
+    seat.see("Boots in 2 s")
     seat.type(DOWN)
     seat.selects(">  2    Linux 6.1")
     seat.see("Waits for a choice")
@@ -97,7 +97,7 @@ def test_a_key_typed_before_the_menu_stands_counts() -> None:
 @pytest.mark.parametrize("noise", [b"\0", b"\xff\xfe", b"\x1b[24;80R", b"\x80\0\xc3", b"\x1b[99~"])
 def test_line_noise_stops_no_countdown(noise: bytes) -> None:
     seat = Seat(offer(*THREE, timeout=2))
-    seat.see("boots in 2 s")
+    seat.see("Boots in 2 s")
     os.write(seat.master, noise)
     assert seat.choice() == Choice("boot", DEBIAN, by_person=False)
 
@@ -290,10 +290,17 @@ def test_details_and_help() -> None:
     seat.choice()
 
 
+def test_a_long_title_does_not_hide_the_countdown() -> None:
+    seat = Seat(offer(entry("long", title="long " * 30), timeout=60), size=(24, 40))
+    assert seat.see("Boots in 60 s").startswith("Boots in 60 s; any key stops: long long")
+    seat.type("r")
+    seat.choice()
+
+
 def test_what_was_asked_for_and_is_not_there_is_said() -> None:
     seat = Seat(offer(*THREE, timeout=60, asked="Debain"))
     seat.see("bootpy.entry=Debain names no entry that is here (near matches: 'Debian")
-    seat.see("Debian GNU/Linux boots in 60 s")
+    seat.see("Boots in 60 s; any key stops: Debian GNU/Linux (default of grub.cfg")
     seat.type("r")
     seat.choice()
 
@@ -301,7 +308,7 @@ def test_what_was_asked_for_and_is_not_there_is_said() -> None:
 def test_a_disk_that_arrives_joins_while_the_countdown_runs() -> None:
     news = News()
     seat = Seat(offer(DEBIAN, timeout=2), watch=news)
-    seat.see("boots in 2 s")
+    seat.see("Boots in 2 s")
     news.tell(None)
     usb = entry("usb", volume="sda1")
     news.tell(offer(usb, DEBIAN, timeout=2, default=1))
@@ -315,7 +322,7 @@ def test_a_disk_that_arrives_joins_while_the_countdown_runs() -> None:
 def test_the_selection_stays_on_its_entry() -> None:
     news = News()
     seat = Seat(offer(*THREE, timeout=5), watch=news)
-    seat.see("boots in")
+    seat.see("Boots in")
     seat.type("j")
     usb = entry("usb", volume="sda1")
     news.tell(offer(usb, *THREE, timeout=5))
@@ -325,12 +332,26 @@ def test_the_selection_stays_on_its_entry() -> None:
     assert seat.choice().entry == NEW
 
 
+def test_until_a_key_is_pressed_the_selection_is_what_boots() -> None:
+    news = News()
+    seat = Seat(offer(DEBIAN, timeout=60), watch=news)
+    seat.see("Boots in")
+    usb = entry("usb", volume="sda1")
+    news.tell(offer(DEBIAN, usb, timeout=60, default=1))
+    seat.selects(">* 2    usb")
+    seat.type("\r")
+    assert seat.choice().entry == usb
+
+
 def test_the_first_disk_starts_the_countdown() -> None:
     news = News()
     seat = Seat(offer(), watch=news)
     seat.see("There is nothing to boot")
+    seat.read(1.2)
     news.tell(offer(DEBIAN, timeout=1))
+    seat.see("Boots in 1 s")
     assert seat.choice() == Choice("boot", DEBIAN, by_person=False)
+    assert seat.seconds >= 2.2
 
 
 def test_a_selected_entry_that_leaves_selects_the_nearest() -> None:
@@ -358,7 +379,7 @@ def test_a_serial_line_that_does_not_answer_is_taken_for_24_rows_of_80() -> None
     many = [entry(f"n{i}", title=f"Linux {i}") for i in range(1, 41)]
     seat = Seat(offer(*many, timeout=60), size=(24, 80), told=(0, 0), answers=False)
     seat.see("lines 1 to 19 of 40")
-    seat.see("boots in 60 s")
+    seat.see("Boots in 60 s")
     seat.type("r")
     seat.choice()
     assert seat.received.count(b"\x1b[6n") == 1

@@ -181,6 +181,12 @@ def test_each_entry_passed_over_is_told_once_with_file_and_line() -> None:
     assert remark.hint
 
 
+def test_going_on_with_the_next_device_is_no_fault() -> None:
+    (remark,) = decide(listing(entry("next", kind="local"), OTHER_DISK), Options()).diagnostics
+    assert remark.level == "info"
+    assert "next device" in remark.message
+
+
 @pytest.mark.parametrize(
     ("found", "asked", "settled"),
     [
