@@ -63,6 +63,10 @@ def submenu(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
     return _add(shell, arguments, block, is_submenu=True)
 
 
-ACTIONS: dict[str, Action] = {}
+def _without_block(shell: Evaluator, arguments: list[str]) -> int:
+    return _add(shell, arguments, None, is_submenu=False)
+
+
+ACTIONS: dict[str, Action] = {"menuentry": _without_block, "submenu": _without_block}
 
 BLOCK_ACTIONS: dict[str, BlockAction] = {"menuentry": menuentry, "submenu": submenu}

@@ -53,6 +53,11 @@ class Session:
         self.diagnostics: dict[Diagnostic, None] = {}
         self.scripts: dict[tuple[str, str], Script] = {}
         self.keeps_hex = True
+        # Here and not above: the commands' modules import this one.
+        from bootpy.readers.grub.commands import ACTIONS, BLOCK_ACTIONS
+
+        self.actions: dict[str, Action] = ACTIONS
+        self.block_actions: dict[str, BlockAction] = BLOCK_ACTIONS
 
 
 class Evaluator:
@@ -192,7 +197,8 @@ class Evaluator:
         for statement in statements:
             if self.breaks:
                 break
-            result = self.status = self._run(statement)
+            run = self._command if type(statement) is Command else self._run
+            result = self.status = run(statement)  # type: ignore[arg-type]
             if self.returning:
                 break
         self.status = result
@@ -265,14 +271,13 @@ class Evaluator:
 
     def _call_by_name(self, name: str, arguments: list[str], block: Block | None) -> int | None:
         """Run a command, a function, or an assignment; None where there is no such thing."""
-        from bootpy.readers.grub.commands import ACTIONS, BLOCK_ACTIONS
-
-        block_action = BLOCK_ACTIONS.get(name)
-        if block_action is not None:
-            return block_action(self, arguments, block)
+        session = self.session
         if block is not None:
+            block_action = session.block_actions.get(name)
+            if block_action is not None:
+                return block_action(self, arguments, block)
             arguments.append("{" + block.text + "}")
-        action = ACTIONS.get(name)
+        action = session.actions.get(name)
         if action is not None:
             return action(self, arguments)
         body = self.functions.get(name)

@@ -30,7 +30,7 @@ def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
     """Make the list of arguments that a command is called with."""
     arguments: list[str] = []
     for word in words:
-        if isinstance(word, str):
+        if type(word) is str:
             arguments.append(word)
         else:
             for argument in _Expansion(around).arguments(word):

@@ -40,16 +40,16 @@ NESTABLE = frozenset(("menuentry", "submenu", "function"))
 
 _VARIABLE = r"\$(?:[A-Za-z_]\w*|[0-9]+|[?#*@]|\{(?:[A-Za-z_]\w*|[0-9]+|[?#*@])\})"
 _DOUBLE = r'"(?:[^"\\$]|\\.|' + _VARIABLE + ')*+"'
-_TOKEN = (
-    r"(?:[ \t]+|#[^\n]*)*+(?:"
-    r"(\n)|"
-    r"""((?:[^{}|&$;<> \t\n'"\\]++|'[^']*'|\\.|"""
+_WORD = (
+    r"""(?:[^{}|&$;<> \t\n'"\\]++|'[^']*'|\\.|"""
     + _DOUBLE
     + "|"
     + _VARIABLE
-    + r'|\$"(?:[^"\\]|\\.)*+")++)|'
-    r"(\|\||&&|;;|[|&;<>{}]))?"
+    + r'|\$"(?:[^"\\]|\\.)*+")++'
 )
+_TOKEN = r"(?:[ \t]+|#[^\n]*)*+(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
+# A `#` after blanks begins a comment, so that the words of a command end before it.
+_WORDS = _WORD + r"(?:[ \t]++(?!#)" + _WORD + ")*+"
 _PLAIN = r"[^$'\"\\*?]*"
 _PIECE = (
     "(" + _VARIABLE + r""")|'([^']*)'|"((?:[^"\\]|\\.)*+)"|\$"((?:[^"\\]|\\.)*+)"|"""
@@ -80,8 +80,19 @@ class Lexer:
     on past a quote that was never closed.
     """
 
-    __slots__ = ("_cache", "_match", "kind", "line", "next_line", "position", "start", "text",
-                 "value", "wary")  # fmt: skip
+    __slots__ = (
+        "_cache",
+        "_match",
+        "_match_words",
+        "kind",
+        "line",
+        "next_line",
+        "position",
+        "start",
+        "text",
+        "value",
+        "wary",
+    )
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -93,7 +104,8 @@ class Lexer:
         self.value = "\n"
         self.wary = False
         self._match = _pattern(_TOKEN).match
-        self._cache: dict[str, Word] = {}
+        self._match_words = _pattern(_WORDS).match
+        self._cache: dict[str, tuple[Word, ...]] = {}
 
     def advance(self) -> None:
         """Go to the next token. SyntaxFault where there is none that GRUB would accept."""
@@ -111,17 +123,28 @@ class Lexer:
         if group == NEWLINE:
             self.next_line += 1
         elif group == WORD and "\n" in value:
-            if self.wary and _pattern(_SECTION).search(value):
-                self._open_quote(self.start)
+            if self.wary:
+                self._refuse_sections(value)
             self.next_line += value.count("\n")
 
-    def word(self) -> Word:
-        """Take the current token, a word, apart."""
-        value = self.value
-        word = self._cache.get(value)
-        if word is None:
-            word = self._cache[value] = split_word(value)
-        return word
+    def words(self) -> tuple[Word, ...]:
+        """Take the current token and all words that follow it, and go to what comes then."""
+        found = self._match_words(self.text, self.start)
+        assert found is not None
+        raw = found[0]
+        words = self._cache.get(raw)
+        if words is None:
+            pieces = _pattern(_WORD).findall(raw)
+            words = self._cache[raw] = tuple(map(split_word, pieces))
+        self.position = found.end()
+        # A generator's lines are much the same in each entry: hence the cache.
+        self.next_line = self.line
+        if "\n" in raw:
+            if self.wary:
+                self._refuse_sections(raw)
+            self.next_line += raw.count("\n")
+        self.advance()
+        return words
 
     def go_to(self, position: int, line: int) -> None:
         """Read on from `position`, which stands on `line`."""
@@ -133,6 +156,17 @@ class Lexer:
         line_start = self.text.rfind("\n", 0, self.start) + 1
         before = self.text[line_start : self.start]
         return None if before.strip(" \t") else len(before.expandtabs())
+
+    def _refuse_sections(self, words: str) -> None:
+        """Take a quoted string with the start of a section in it for one that never ends."""
+        if not _pattern(_SECTION).search(words):
+            return
+        for found in _pattern(_PIECE).finditer(words):
+            if _pattern(_SECTION).search(found[0]):
+                passed = words.count("\n", 0, found.start())
+                self.start += found.start()
+                self.line += passed
+                self._open_quote(self.start)
 
     def _at_no_token(self, position: int) -> None:
         self.start = position

@@ -5,6 +5,7 @@ where the value is optional, a next argument that begins with "-" is none.
 Source: grub-core/lib/arg.c.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 
@@ -38,6 +39,7 @@ class Options(NamedTuple):
 
 def take_apart(arguments: list[str], options: tuple[Option, ...], *, dash: bool = False) -> Options:
     """Sort `arguments` by `options`; with `dash`, unknown options are arguments."""
+    by_name, by_letter = _index(options)
     given: dict[str, list[str | None]] = {}
     rest: list[str] = []
     waiting = list(reversed(arguments))
@@ -51,11 +53,11 @@ def take_apart(arguments: list[str], options: tuple[Option, ...], *, dash: bool 
             break
         if argument[1] == "-":
             name, equals, value = argument[2:].partition("=")
-            option = next((o for o in options if o.name == name), None)
+            option = by_name.get(name)
             attached = value if equals else None
         else:
             letters = argument[1:]
-            known = [next((o for o in options if o.letter == letter), None) for letter in letters]
+            known = [by_letter.get(letter) for letter in letters]
             option = known[-1]
             if None in known and not (dash and known[0] is None):
                 return Options(given, rest, f"unknown argument `{argument}'")
@@ -79,3 +81,11 @@ def take_apart(arguments: list[str], options: tuple[Option, ...], *, dash: bool 
             return Options(given, rest, f"missing mandatory option for `{argument}'")
         given.setdefault(option.name, []).append(attached)
     return Options(given, rest)
+
+
+@cache
+def _index(options: tuple[Option, ...]) -> tuple[dict[str, Option], dict[str, Option]]:
+    return (
+        {option.name: option for option in options},
+        {option.letter: option for option in options if option.letter},
+    )

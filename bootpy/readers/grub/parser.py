@@ -15,7 +15,6 @@ from bootpy.readers.grub.syntax import (
     Statement,
     Statements,
     While,
-    Word,
 )
 
 MOST_NESTED = 60
@@ -51,14 +50,11 @@ class Parser:
         if lexer.value in RESERVED:
             return self._compound()
         line = lexer.line
-        words: list[Word] = []
-        while lexer.kind == WORD:
-            words.append(lexer.word())
-            lexer.advance()
+        words = lexer.words()
         block = None
         if lexer.kind == OPERATOR and lexer.value == "{":
             block = self._block()
-        return Command(line, tuple(words), block)
+        return Command(line, words, block)
 
     def _compound(self) -> Statement:
         if self.depth >= MOST_NESTED:
@@ -106,16 +102,13 @@ class Parser:
         if not self._at_word("in"):
             raise self._unexpected("`in`")
         lexer.advance()
-        words: list[Word] = []
-        while lexer.kind == WORD:
-            words.append(lexer.word())
-            lexer.advance()
+        words = lexer.words() if lexer.kind == WORD else ()
         if not self._delimiters():
             raise self._unexpected("`;` or the end of the line")
         self._close("do", "for", line)
         body = self._list(line, ("done",))
         self._close("done", "for", line)
-        return For(line, name, tuple(words), body)
+        return For(line, name, words, body)
 
     def _while(self) -> While:
         line = self.lexer.line
