@@ -74,16 +74,14 @@ class Transcript:
 
 
 class Console:
-    """A serial console on a Unix socket at `path`.
+    """A serial console at the other end of a connected socket, written to `log` where given.
 
     Everything waited for has a time-out, in seconds. A kernel panic ends the wait at once,
     unless it is what is waited for.
     """
 
-    def __init__(self, path: Path, log: Path | None = None) -> None:
+    def __init__(self, connection: socket.socket, log: Path | None = None) -> None:
         self.transcript = Transcript(log)
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.connect(str(path))
         self._spawn = fdspawn(
             connection.detach(), timeout=30, maxread=65536, encoding="utf-8", codec_errors="replace"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import tempfile
 import time
@@ -132,17 +133,26 @@ class Guest:
             raise BootError(f"QEMU did not start: {said or error}") from error
 
     def _connect(self, console: Path, monitor: Path, log: Path | None) -> None:
-        assert self._process is not None
         deadline = time.monotonic() + START_PATIENCE
-        while not (console.exists() and monitor.exists()):
+        self.console = Console(self._connected(console, deadline), log)
+        self.qmp = Monitor(self._connected(monitor, deadline))
+        self.qmp("cont")
+
+    def _connected(self, path: Path, deadline: float) -> socket.socket:
+        """Connect to a socket of QEMU's, once it is there and listened on."""
+        assert self._process is not None
+        while True:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(str(path))
+                return connection
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
             if self._process.poll() is not None:
                 raise ChildProcessError(f"it ended with status {self._process.returncode}")
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no monitor after {START_PATIENCE:g} s")
+                raise TimeoutError(f"no {path.name} after {START_PATIENCE:g} s")
             time.sleep(0.01)
-        self.console = Console(console, log)
-        self.qmp = Monitor(monitor)
-        self.qmp("cont")
 
     def _end(self) -> None:
         if self._process is not None:

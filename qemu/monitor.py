@@ -1,8 +1,8 @@
 """QEMU's monitor: QMP through qemu.qmp, with a time-out on every command."""
 
 import asyncio
+import socket
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from bootpy.errors import BootError
@@ -13,16 +13,16 @@ PATIENCE = 30.0
 
 
 class Monitor:
-    """A connection to QEMU's QMP socket at `path`.
+    """QEMU's QMP at the other end of a connected socket.
 
     An event loop of its own runs only while a command does: events that come between are
     delivered with the next one.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, connection: socket.socket) -> None:
         self._loop = asyncio.new_event_loop()
         self._client = QMPClient("bench")
-        self._wait(self._client.connect(str(path)))
+        self._wait(self._client.connect(connection))
 
     def __call__(self, command: str, **arguments: object) -> Any:
         """Execute a command and return its `return` value.
