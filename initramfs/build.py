@@ -67,7 +67,8 @@ def _build(plan: Profile, archive: Archive, source: Path, image: Image, work: Pa
     with step("Collecting Python and libraries"):
         sysroot = Sysroot(archive, work / "root")
         userland.system(tree, sysroot, plan.python, stage, source)
-    compressor = Compressor(plan.compression, archive.cache, work / "compressor")
+    kept = archive.cache / "compressed"
+    compressor = Compressor(plan.compression, archive.cache, work / "compressor", kept)
     # Two archives, one after the other, as the kernel allows: what changes with every edit
     # of bootpy is small, and the large rest is compressed once.
     with step(f"Packing ({plan.compression.method})"):

@@ -16,19 +16,27 @@ from initramfs.sysroot import Sysroot
 
 # Package, program, arguments. The kernel's xz decoder knows CRC32 alone (lib/xz).
 _METHODS = {
-    "zstd": ("zstd", "usr/bin/zstd", ("-{level}", "--single-thread", "--no-check", "-q", "-c")),
+    "zstd": (
+        "zstd",
+        "usr/bin/zstd",
+        ("-{level}", "--ultra", "--single-thread", "--no-check", "-q", "-c"),
+    ),
     "xz": ("xz-utils", "usr/bin/xz", ("-{level}", "-e", "--check=crc32", "-T1", "-q", "-c")),
 }
 
 
 class Compressor:
-    """One method at one level; `folder` holds the program and the kept results."""
+    """One method at one level.
 
-    def __init__(self, part: CompressionPart, cache: Path, folder: Path) -> None:
+    `cache` is where packages are (Archive); `folder` takes the program and is made;
+    results are kept in `kept`.
+    """
+
+    def __init__(self, part: CompressionPart, cache: Path, folder: Path, kept: Path) -> None:
         self._part = part
         self._cache = cache
         self._folder = folder
-        self._kept = cache / "compressed"
+        self._kept = kept
 
     def compress(self, data: bytes) -> bytes:
         """Return `data` compressed; BootError where the program fails."""
