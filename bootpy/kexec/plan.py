@@ -108,8 +108,8 @@ def _prepare(
     name = str(entry.kernel)
     fd = files.open_file(entry.kernel, "kernel", volumes)
     held.append(fd)
-    kernel = _unwrap(fd, name, held)
-    # Taken after unwrapping: the memory files already count as used.
+    kernel = _unwrap(fd, name, held, machine or this_machine())
+    # Looked at anew after unwrapping: the memory files count as used by now.
     machine = machine or this_machine()
     refuse_other(kernel.image, machine, name)
 
@@ -143,7 +143,7 @@ def _prepare(
     )
 
 
-def _unwrap(fd: int, name: str, held: list[int]) -> _Kernel:
+def _unwrap(fd: int, name: str, held: list[int], machine: Machine) -> _Kernel:
     """Take the kernel out of what it is wrapped in, such as a zboot image in a UKI."""
     image = examine(fd, name)
     kernel = _Kernel(fd, image, warnings=image.warnings)
@@ -151,11 +151,11 @@ def _unwrap(fd: int, name: str, held: list[int]) -> _Kernel:
     for _ in Wrapped:
         if kernel.image.format not in Wrapped:
             return kernel
-        kernel = _peel(kernel, name, held)
+        kernel = _peel(kernel, name, held, machine)
     raise BootError(f"{name} is wrapped too often", "name the kernel itself in the entry")
 
 
-def _peel(kernel: _Kernel, name: str, held: list[int]) -> _Kernel:
+def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine) -> _Kernel:
     outer = kernel.image
     release = ""
     if outer.format == "UKI":
@@ -174,7 +174,7 @@ def _peel(kernel: _Kernel, name: str, held: list[int]) -> _Kernel:
         from bootpy.kexec import wrapped
 
         unwrap = wrapped.unwrap_gzip if outer.format == "gzip" else wrapped.unwrap_zboot
-        fd = unwrap(kernel.fd, name)
+        fd = unwrap(kernel.fd, name, min(wrapped.MOST, machine.available or wrapped.MOST))
         inside = f"{name} (unpacked)"
     held.append(fd)
     image = examine(fd, inside)

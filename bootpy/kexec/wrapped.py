@@ -11,32 +11,39 @@ from bootpy.errors import BootError
 from bootpy.kexec.image import HEAD, read_at, refuse_truncated
 
 _CHUNK = 1 << 20
-_MOST = 512 << 20  # bytes: no kernel unpacks to more, and a damaged length may ask for anything
+MOST = 512 << 20
+"""Bytes: no kernel unpacks to more, while a damaged or hostile file may go on for ever."""
 
 
-def unwrap_gzip(fd: int, name: str) -> int:
-    """Unpack the gzip file open at `fd` and return a descriptor of what was in it."""
-    return _inflate(fd, 0, os.fstat(fd).st_size, name)
+def unwrap_gzip(fd: int, name: str, most: int = MOST) -> int:
+    """Unpack the gzip file open at `fd` and return a descriptor of what was in it.
+
+    BootError where it is damaged, truncated, or unpacks to over `most` bytes.
+    """
+    return _inflate(fd, 0, os.fstat(fd).st_size, name, most)
 
 
-def unwrap_zboot(fd: int, name: str) -> int:
-    """Take the kernel out of the EFI zboot image open at `fd` and return its descriptor."""
+def unwrap_zboot(fd: int, name: str, most: int = MOST) -> int:
+    """Take the kernel out of the EFI zboot image open at `fd` and return its descriptor.
+
+    BootError as of `unwrap_gzip`, and for a compression that is not known here.
+    """
     head = read_at(fd, 0, HEAD, name)
     refuse_truncated(name, len(head), 64)
     offset, length = struct.unpack_from("<II", head, 8)
     method = head[24:56].partition(b"\0")[0].decode("ascii", "replace")
     refuse_truncated(name, os.fstat(fd).st_size, offset + length)
     if method == "gzip":
-        return _inflate(fd, offset, length, name)
+        return _inflate(fd, offset, length, name, most)
     if method in {"xzkern", "xz", "lzma"}:
-        return _unpack_lzma(fd, offset, length, name, method)
+        return _unpack_lzma(fd, offset, length, name, most)
     raise BootError(
         f"{name} is compressed with {method or 'something unnamed'}, which bootpy cannot unpack",
         "install a kernel compressed with gzip or xz, or unpack it beforehand",
     )
 
 
-def _inflate(fd: int, offset: int, length: int, name: str) -> int:
+def _inflate(fd: int, offset: int, length: int, name: str, most: int) -> int:
     import zlib
 
     inflater = zlib.decompressobj(wbits=31)
@@ -45,15 +52,15 @@ def _inflate(fd: int, offset: int, length: int, name: str) -> int:
         unpacked = inflater.decompress(chunk, _CHUNK)
         return unpacked, inflater.unconsumed_tail, inflater.eof
 
-    return _unpack(fd, offset, length, name, step=step, damage=zlib.error)
+    return _unpack(fd, offset, length, name, most=most, step=step, damage=zlib.error)
 
 
-def _unpack_lzma(fd: int, offset: int, length: int, name: str, method: str) -> int:
+def _unpack_lzma(fd: int, offset: int, length: int, name: str, most: int) -> int:
     try:
         import lzma
     except ImportError:
         raise BootError(
-            f"{name} is compressed with {method}, and this image has no unpacker for it",
+            f"{name} is compressed with xz or lzma, and this image has no unpacker for it",
             "build the boot image with the lzma module",
         ) from None
     unpacker = lzma.LZMADecompressor()
@@ -62,7 +69,7 @@ def _unpack_lzma(fd: int, offset: int, length: int, name: str, method: str) -> i
         unpacked = unpacker.decompress(chunk, _CHUNK)
         return unpacked, b"", unpacker.eof
 
-    return _unpack(fd, offset, length, name, step=step, damage=lzma.LZMAError)
+    return _unpack(fd, offset, length, name, most=most, step=step, damage=lzma.LZMAError)
 
 
 def _unpack(
@@ -71,6 +78,7 @@ def _unpack(
     length: int,
     name: str,
     *,
+    most: int,
     step: Callable[[bytes], tuple[bytes, bytes, bool]],
     damage: type[Exception],
 ) -> int:
@@ -85,8 +93,11 @@ def _unpack(
             fed = waiting
             unpacked, waiting, ended = step(fed)
             written += len(unpacked)
-            if written > _MOST:
-                raise BootError(f"{name} unpacks to over {_MOST} bytes", "it is no kernel")
+            if written > most:
+                raise BootError(
+                    f"{name} unpacks to over {most} bytes, which is too much for this machine",
+                    "it may be damaged: install that kernel again, or choose another entry",
+                )
             if not (fed or unpacked or ended):
                 raise BootError(
                     f"{name} is truncated: its compressed content breaks off after {length} bytes",

@@ -71,6 +71,11 @@ def test_truncated_within_the_first_sector() -> None:
         look_at(debian_kernel()[:300])
 
 
+def test_truncated_kernel_without_a_checksum() -> None:
+    with pytest.raises(BootError, match=r"it has 6000 bytes, its header says 6144\n"):
+        look_at(bzimage(version="6.15.2", crc=False)[:6000])
+
+
 def test_fields_of_the_header() -> None:
     image = look_at(bzimage(cmdline_size=4095, init_size=12345, version="5.4.0 (a@b) #2"))
     assert image.version == "5.4.0 (a@b) #2"

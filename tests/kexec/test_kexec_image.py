@@ -145,9 +145,18 @@ def test_damaged_wrappings() -> None:
         wrapped.unwrap_gzip(memory_file(bytes(changed)), NAME)
     with pytest.raises(BootError, match="is compressed with zstd22, which bootpy cannot unpack"):
         wrapped.unwrap_zboot(memory_file(zboot(b"x", "zstd22")), NAME)
+    with pytest.raises(BootError, match="it has 20 bytes, its header says 64"):
+        wrapped.unwrap_zboot(memory_file(b"MZ\0\0zimg" + bytes(12)), NAME)
     image = zboot(packed, "gzip")
     with pytest.raises(BootError, match=f"it has {len(image) - 9} bytes, its header says"):
         wrapped.unwrap_zboot(memory_file(image[:-9]), NAME)
+
+
+def test_what_unpacks_to_too_much_is_refused() -> None:
+    fd = memory_file(gzip.compress(bytes(5000)))
+    assert os.fstat(wrapped.unwrap_gzip(fd, NAME, most=5000)).st_size == 5000
+    with pytest.raises(BootError, match="unpacks to over 4999 bytes"):
+        wrapped.unwrap_gzip(fd, NAME, most=4999)
 
 
 def test_uki_with_profiles_is_taken_apart_as_profile_0() -> None:

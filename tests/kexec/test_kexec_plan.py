@@ -289,6 +289,15 @@ def test_uki_whose_kernel_is_bad_names_the_section(folder: Path) -> None:
     assert message.startswith("(sda2)/uki.efi (.linux) is truncated: it has ")
 
 
+def test_kernel_that_unpacks_to_more_than_is_free(folder: Path) -> None:
+    (folder / "Image.gz").write_bytes(gzip.compress(flat_image(b"ARM\x64", length=200_000)))
+    little = ARM._replace(available=199_999)
+    assert (
+        "unpacks to over 199999 bytes"
+        in refusal(folder, entry("/Image.gz"), machine=little).message
+    )
+
+
 def test_kernel_wrapped_in_itself_ends(folder: Path) -> None:
     content = bzimage()
     for _ in range(5):

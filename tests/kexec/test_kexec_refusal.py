@@ -38,7 +38,7 @@ MB = 1_000_000
             "200.1 MB with its initrd, over half of the machine's 400.0 MB",
             "more memory",
         ),
-        (errno.EINVAL, Circumstances(total=401 * MB), "calls an argument invalid", "dmesg"),
+        (errno.EINVAL, Circumstances(total=400_200_000), "calls an argument invalid", "dmesg"),
         (errno.EINVAL, Circumstances(), "calls an argument invalid", "dmesg"),
         (errno.ENOEXEC, Circumstances(), "does not take this image format", "install"),
         (errno.ETXTBSY, Circumstances(), "open for writing", "wait"),
