@@ -149,7 +149,7 @@ def _cmdline(source: Source, fields: Sequence[Field], said: list[Diagnostic]) ->
             hint = "boot it by grub.cfg, whose blscfg command knows the variable"
             place = source._replace(line=field.line)
             said.append(Diagnostic("warning", place, message, hint))
-    return " ".join(unquoted(field.value) for field in options).strip()
+    return " ".join(unquoted(field.value) for field in options).strip(" \t")
 
 
 def _added(initrds: Sequence[tuple[str, File]]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bootpy.diagnostics import Diagnostic, Source
-from bootpy.readers.files import MOST_REMARKS, lines
+from bootpy.readers.files import MOST_REMARKS, key_and_value, lines
 
 KEYS = frozenset(
     (
@@ -55,10 +55,10 @@ def parse(text: str, source: Source) -> tuple[list[Field], list[Diagnostic]]:
     fields: list[Field] = []
     said: list[Diagnostic] = []
     for number, line in enumerate(lines(text), 1):
-        words = line.split(None, 1)
-        if not words or words[0].startswith("#"):
+        key, value = key_and_value(line)
+        if not key or key.startswith("#"):
             continue
-        key, place = words[0], source._replace(line=number)
+        place = source._replace(line=number)
         if key not in KEYS and key not in _KEYS_OF_GRUB:
             message = f"unknown key {key} is ignored"
             if key.lower() in KEYS:
@@ -66,11 +66,11 @@ def parse(text: str, source: Source) -> tuple[list[Field], list[Diagnostic]]:
             else:
                 hint = "see the Boot Loader Specification for the keys that there are"
             said.append(Diagnostic("info", place, message, hint))
-        if len(words) == 1:
+        if not value:
             message = f"{key} has no value and is ignored"
             said.append(Diagnostic("info", place, message, "give it a value or delete the line"))
         else:
-            fields.append(Field(key, words[1].strip(), number))
+            fields.append(Field(key, value, number))
     return fields, said[:MOST_REMARKS]
 
 

@@ -8,6 +8,8 @@ from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import File
 from bootpy.volume import READ_LIMIT, Volume
 
+_BLANKS = " \t\v\f"
+
 MOST_REMARKS = 100
 """Unknown words of one file that are remarked upon; a file that is no configuration has more."""
 
@@ -83,6 +85,15 @@ def read_text(
 def lines(text: str) -> list[str]:
     """Split text into lines that end with LF, CR LF or CR."""
     return re.split(r"\r\n|\n|\r", text)
+
+
+def key_and_value(line: str) -> tuple[str, str]:
+    """Split a line into its first word and the rest, without blanks around it.
+
+    Both are "" for an empty line. Blanks are ASCII's only: loaders take others as letters.
+    """
+    key, *value = re.split(f"[{_BLANKS}]+", line.strip(_BLANKS), maxsplit=1)
+    return key, value[0] if value else ""
 
 
 def file_names(volume: Volume, folder: str, suffix: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.readers.bls_fields import LARGEST
-from bootpy.readers.files import MOST_REMARKS, lines, read_text
+from bootpy.readers.files import MOST_REMARKS, key_and_value, lines, read_text
 from bootpy.volume import Volume
 
 _KNOWN_AND_NOT_OURS = frozenset(
@@ -59,11 +59,10 @@ def parse(text: str, source: Source) -> LoaderConf:
     conf = LoaderConf()
     said: list[Diagnostic] = []
     for number, line in enumerate(lines(text), 1):
-        words = line.split(None, 1)
-        if not words or words[0].startswith("#"):
+        key, value = key_and_value(line)
+        if not key or key.startswith("#"):
             continue
         place = source._replace(line=number)
-        key, value = words[0], words[1].strip() if len(words) == 2 else ""
         if len(value) >= 2 and value[0] == value[-1] == '"':
             value = value[1:-1]
         if not value:

@@ -1,7 +1,8 @@
 """Compare versions as the Boot Loader Specification orders its entries.
 
 Source: UAPI.10 Version Format Specification
-(https://uapi-group.org/specifications/specs/version_format_specification/).
+(https://uapi-group.org/specifications/specs/version_format_specification/), and systemd's
+strverscmp_improved() in src/fundamental/string-util-fundamental.c, which is what boots.
 """
 
 from functools import cmp_to_key
@@ -32,6 +33,9 @@ def compare(a: str, b: str) -> int:
         i_end, j_end = _end_of(a, i, kind), _end_of(b, j, kind)
         left, right = a[i:i_end], b[j:j_end]
         if kind is _DIGITS:
+            # The specification takes a missing number for 0; systemd-boot, for less than 0.
+            if bool(left) != bool(right):
+                return 1 if left else -1
             # By length and then as text: int() is slow on, and refuses, very long numbers.
             left, right = left.lstrip("0"), right.lstrip("0")
             if len(left) != len(right):

@@ -10,7 +10,7 @@ boot/pxe_utils.c and doc/README.pxe of U-Boot.
 import re
 
 from bootpy.diagnostics import Diagnostic, Source
-from bootpy.readers.files import MOST_REMARKS, lines, normal_path, read_text
+from bootpy.readers.files import MOST_REMARKS, key_and_value, lines, normal_path, read_text
 from bootpy.readers.syslinux.label import Label, Menu, Script
 from bootpy.volume import Volume
 
@@ -78,16 +78,13 @@ class Parser:
         source = Source(self.volume.name, path)
         rest = enumerate(lines(text), 1)
         for number, line in rest:
-            words = line.split(None, 1)
-            if not words or words[0].startswith("#"):
-                continue
-            value = words[1].strip() if len(words) == 2 else ""
-            if words[0].lower() == "text":
+            key, value = key_and_value(line)
+            if key.lower() == "text":
                 for _, skipped in rest:
-                    if skipped.split(None, 1)[:1] and skipped.split()[0].lower() == "endtext":
+                    if key_and_value(skipped)[0].lower() == "endtext":
                         break
-                continue
-            self._directive(words[0].lower(), value, source._replace(line=number))
+            elif key and not key.startswith("#"):
+                self._directive(key.lower(), value, source._replace(line=number))
         self._open.pop()
 
     def finish(self) -> Script:
@@ -97,15 +94,14 @@ class Parser:
 
     def _directive(self, key: str, value: str, place: Source) -> None:
         if key == "menu":
-            parts = value.split(None, 1)
-            if parts:
-                self._menu_directive(parts[0].lower(), "".join(parts[1:]).strip(), place)
+            word, rest = key_and_value(value)
+            self._menu_directive(word.lower(), rest, place)
         elif key == "label":
             self._close_label()
-            name = (value.split() or [""])[0]
+            name = key_and_value(value)[0]
             self._label = Label(name, self._menu, place, self.folder)
         elif key == "include":
-            self._include((value.split() or [""])[0], place)
+            self._include(key_and_value(value)[0], place)
         elif key == "append" and self._label is None:
             self._append = value
         elif self._setting(key, value, place) or self._of_label(key, value, place):
@@ -172,9 +168,9 @@ class Parser:
         elif key == "separator":
             self._close_label()
         elif key == "include":
-            name, *title = value.split(None, 1) or [""]
+            name, title = key_and_value(value)
             if title:
-                self._begin(title[0])
+                self._begin(title)
             self._include(name, place)
             if title:
                 self._end()

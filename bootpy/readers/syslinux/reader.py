@@ -59,7 +59,7 @@ def _configuration(home: Volume, path: str) -> Configuration:
         paths = [one for name in files if (one := normal_path(name, folder)) not in seen]
         seen.update(paths)
         if paths:
-            shown = _read(home, folder, paths, seen, said)
+            shown = _read(home, folder, paths, seen, said, ui=MENU_MODULES[0])
             reading = _Reading(shown.script, shown.entries + reading.entries, shown.default)
     default = reading.default
     if default is None and reading.entries:
@@ -77,13 +77,23 @@ def _configuration(home: Volume, path: str) -> Configuration:
 
 
 def _read(
-    home: Volume, folder: str, paths: list[str], seen: set[str], said: list[Diagnostic]
+    home: Volume,
+    folder: str,
+    paths: list[str],
+    seen: set[str],
+    said: list[Diagnostic],
+    *,
+    ui: str = "",
 ) -> _Reading:
-    """Read `paths` as if they were one file, and the configurations that labels lead to."""
+    """Read `paths` as if they were one file, and the configurations that labels lead to.
+
+    `ui` is the menu program that was started with them, if it was one.
+    """
     parser = Parser(home, folder)
     for path in paths:
         parser.read(path)
     script = parser.finish()
+    script.ui = script.ui or ui
     said += parser.said
     entries: list[Entry] = []
     by_label: dict[Label, Entry | None] = {}
@@ -97,10 +107,10 @@ def _read(
             by_label[label] = entry
             entries.append(entry)
             continue
-        names, inside = chained
+        names, inside, shown_by = chained
         unread = [path for name in names if (path := normal_path(name, folder)) not in seen]
         seen.update(unread)
-        below = _read(home, normal_path(inside, folder), unread, seen, said)
+        below = _read(home, normal_path(inside, folder), unread, seen, said, ui=shown_by)
         for entry in below.entries:
             deeper = entry._replace(path=(*label.menu.path, label.title, *entry.path))
             entries.append(deeper)
@@ -109,14 +119,14 @@ def _read(
     return _Reading(script, entries, _default(home, folder, script, by_label, entries, said=said))
 
 
-def _chained(label: Label) -> tuple[list[str], str] | None:
-    """Return the configuration files that a label leads to, and the folder they start in."""
+def _chained(label: Label) -> tuple[list[str], str, str] | None:
+    """Return the configurations that a label leads to, their folder, and what shows them."""
     words = label.kernel.split()
     if label.kind == "config":
-        return words[:1], (words[1] if len(words) > 1 else "")
+        return words[:1], (words[1] if len(words) > 1 else ""), ""
     if label.kind in {"kernel", "com32"} and words and _is_menu(words[0]):
         names = [*words[1:], *arguments_of(label).split()]
-        return [name for name in names if not name.startswith("~")], ""
+        return [name for name in names if not name.startswith("~")], "", words[0]
     return None
 
 
