@@ -1,0 +1,46 @@
+# bootpy: the few commands of every day. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test unit e2e lint image size update clean setup
+
+PYTHON := .venv/bin/python
+PROFILE ?= cloud
+TESTS ?=
+
+help: ## list these commands
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
+	    read -r name meaning; do printf '  make %-8s %s\n' "$$name" "$$meaning"; done
+
+run: setup ## boot a Debian through the loader; DISK=image, MENU=1, FIRMWARE=ovmf, APPEND=words
+	@$(PYTHON) -m qemu run --profile $(PROFILE) $(if $(DISK),--disk "$(DISK)") \
+	    $(if $(MENU),--menu) $(if $(FIRMWARE),--firmware $(FIRMWARE)) $(if $(BUS),--bus $(BUS)) \
+	    $(if $(MEMORY),--memory $(MEMORY)) $(if $(APPEND),--append='$(APPEND)') $(RUN)
+
+test: setup ## linters, unit tests, and machines booted end to end; TESTS=path for some of them
+	@$(PYTHON) -m qemu prepare
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
+
+unit: setup ## linters and unit tests only
+	@$(PYTHON) -m pytest -m 'not e2e' $(TESTS)
+
+e2e: setup ## the machines only
+	@$(PYTHON) -m qemu prepare
+	@$(PYTHON) -m pytest -n 2 --dist worksteal -m e2e $(TESTS)
+
+lint: setup ## ruff and mypy --strict
+	@$(PYTHON) -m pytest -q tests/test_linters.py
+
+image: setup ## build the loader's initramfs; PROFILE=cloud or generic
+	@$(PYTHON) -m initramfs build --profile $(PROFILE)
+
+size: setup ## what is big in the image
+	@$(PYTHON) -m initramfs size --profile $(PROFILE)
+
+update: setup ## fetch Debian's package index again: newer kernels and Pythons
+	@$(PYTHON) -m initramfs update --profile $(PROFILE)
+
+clean: ## remove what was built; .venv and Debian's packages stay
+	rm -rf build
+
+setup:
+	@.ci/setup
