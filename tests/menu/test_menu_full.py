@@ -208,7 +208,9 @@ def test_titles_in_any_script_keep_their_columns() -> None:
     seat = Seat(offer(entry("jp", title="日本語 Grüße"), entry("cut", title="語" * 60)))
     seat.see("Grüße")
     seat.type("j")
-    assert seat.lines()[2].replace(" ", "") == " * 1  日本語 Grüße".replace(" ", "")
+    # The emulator shows a wide character as itself and an empty cell.
+    unmarked = "*1日本語Grüße"
+    seat.wait(lambda: "yes" if seat.lines()[2].replace(" ", "") == unmarked else "", unmarked)
     seat.type("k")
     seat.row(4, "")
     seat.see(">* 1")
