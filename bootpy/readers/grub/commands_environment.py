@@ -63,7 +63,7 @@ def _block(shell: Evaluator, found: Options) -> dict[str, str] | int:
             f"{name} is no environment block",
             "make a new one: grub-editenv FILE create",
         )
-        return status.BAD_ARGUMENT
+        return status.BAD_FILE_TYPE
     place = shell.place(name)
     for write in shell.writes:
         if place.volume and (write.volume, write.path) == (place.volume.name, place.path):

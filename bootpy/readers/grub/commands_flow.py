@@ -128,7 +128,7 @@ def evaluate(shell: Evaluator, arguments: list[str]) -> int:
     from bootpy.readers.grub.salvage import parse
 
     if not arguments:
-        return status.BAD_ARGUMENT
+        return status.OK
     line = shell.line
     script = parse(" ".join(arguments))
     if script.problems:

@@ -97,10 +97,10 @@ class _Expression:
                 return number(left) < number(right)
             case "-pgt":
                 one, other = _past_prefix(left, right)
-                return number(one) > number(other)
+                return unsigned(one) > unsigned(other)
             case "-plt":
                 one, other = _past_prefix(left, right)
-                return number(one) < number(other)
+                return unsigned(one) < unsigned(other)
         if operator.startswith(("-nt", "-ot")):
             return self._newer(left, operator, right)
         return None
@@ -141,25 +141,22 @@ class _Expression:
 
 
 def number(text: str) -> int:
-    """GRUB's strtoul with base 0, and a sign: what is no number counts as 0.
+    """What follows -eq and kin, as GRUB reads it: an int of 32 bits, which wraps around."""
+    value = -unsigned(text[1:]) if text[:1] == "-" else unsigned(text)
+    return (value + (1 << 31)) % (1 << 32) - (1 << 31)
 
-    What is too large for 64 bits is the largest number there is.
+
+def unsigned(text: str) -> int:
+    """GRUB's strtoul with base 0: decimal, 0x, and 0 for octal; what is no number is 0.
+
+    What 64 bits cannot hold is the largest number that they can.
     """
-    found = re.match(
-        r"(-?)\s*(0[xX][0-9a-fA-F]+|[0-9]+)", text.lstrip() if text[:1] != "-" else text
-    )
+    found = re.match(r"\s*(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)|([0-9]+))", text, re.ASCII)
     if found is None:
         return 0
-    digits = found[2]
-    if digits[:2] in {"0x", "0X"}:
-        value = int(digits, 16)
-    elif digits[0] == "0" and len(digits) > 1:
-        octal = re.match(r"[0-7]+", digits)
-        value = int(octal[0], 8) if octal else 0
-    else:
-        value = int(digits[:30])
-    value = min(value, (1 << 64) - 1)
-    return -value if found[1] else value
+    digits, base = next((found[i], base) for i, base in ((1, 16), (2, 8), (3, 10)) if found[i])
+    # No number of 64 bits has more than 22 digits, in whatever base.
+    return min(int(digits.lstrip("0")[:30] or "0", base), (1 << 64) - 1)
 
 
 def _past_prefix(left: str, right: str) -> tuple[str, str]:

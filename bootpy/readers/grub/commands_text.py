@@ -17,29 +17,29 @@ def echo(shell: Evaluator, arguments: list[str]) -> int:
         arguments = arguments[1:]
     text = " ".join(arguments)
     if escapes:
-        text, cut = _unescape(text)
-        newline = newline and not cut
+        text, stops = _unescape(text)
+        newline = newline and not stops
     shell.print(text + ("\n" if newline else ""))
     return status.OK
 
 
 def _unescape(text: str) -> tuple[str, bool]:
-    r"""Apply \a \n \r \t \v \\; \c ends the output without a new line."""
+    r"""Apply \a \n \r \t \v \\; say whether a \c asks for no new line at the end."""
     meanings = {"\\": "\\", "a": "\a", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
     result = ""
     position = 0
+    stops = False
     while position < len(text):
         character = text[position]
         following = text[position + 1 : position + 2]
-        if character == "\\" and following == "c":
-            return result, True
+        stops = stops or (character == "\\" and following == "c")
         if character == "\\":
             result += meanings.get(following, "")
             position += 1
         else:
             result += character
         position += 1
-    return result, False
+    return result, stops
 
 
 def gettext(shell: Evaluator, arguments: list[str]) -> int:

@@ -7,7 +7,7 @@ Source: grub-core/normal/menu.c.
 
 import re
 
-from bootpy.readers.grub.commands_test import number
+from bootpy.readers.grub.commands_test import unsigned
 from bootpy.readers.grub.menu import MenuItem
 
 
@@ -22,14 +22,14 @@ def split_first(value: str) -> tuple[str, str | None]:
 def find(items: list[MenuItem], value: str) -> int | None:
     """Find the entry of one menu that `value` (without what follows ">") means."""
     if re.fullmatch(r"\s*(?:[0-9]+|0[xX][0-9a-fA-F]+)\s*", value):
-        index = number(value.strip())
+        index = unsigned(value.strip())
         return index if index < len(items) else None
     for index, item in enumerate(items):
         if value in {item.id, item.title}:
             return index
     leading = re.match(r"\s*[0-9]+", value)
     if leading:
-        index = number(leading[0].strip())
+        index = unsigned(leading[0].strip())
         return index if index < len(items) else None
     return None
 
@@ -38,7 +38,7 @@ def timeout(value: str | None) -> float:
     """Seconds; -1 where GRUB waits for ever."""
     if value is None or not re.match(r"\s*[0-9]", value):
         return -1
-    return float(number(value.lstrip()))
+    return float(unsigned(value.lstrip()))
 
 
 def fallbacks(items: list[MenuItem], value: str) -> list[int]:

@@ -184,11 +184,16 @@ class Evaluator:
         return result
 
     def run_entry(self, body: Statements, arguments: list[str]) -> int:
-        """Run the body of an entry, its title and other arguments as $1 and so on."""
+        """Run the body of an entry, its title and other arguments as $1 and so on.
+
+        GRUB reads the body line by line, so that `return` ends no more than its own line.
+        """
+        from itertools import groupby
+
         self.scope = arguments
         result = 0
-        for statement in body:
-            result = self.run_list((statement,))
+        for _line, statements in groupby(body, lambda statement: statement.line):
+            result = self.run_list(tuple(statements))
         return result
 
     def run_list(self, statements: Statements) -> int:
@@ -254,7 +259,7 @@ class Evaluator:
             self.session.budget.spend()
         arguments = expand_words(command.words, self)
         if not arguments:
-            return self.status
+            return 0
         name = arguments.pop(0)
         if name == "!":
             if not arguments:

@@ -25,20 +25,24 @@ def load_script(shell: Evaluator, name: str) -> tuple[Source, Script] | None:
 
 
 def run_file(shell: Evaluator, name: str) -> int:
-    """Run a file's statements in the current context (source)."""
+    """Run a file's statements in the current context (source).
+
+    The status is 0 whatever happens, as in GRUB.
+    """
     loaded = load_script(shell, name)
     if loaded is None:
         shell.tell(
             "warning", f"{name!r} cannot be read, so that nothing of it was run", "check the path"
         )
-        return status.FILE_NOT_FOUND
+        return status.OK
     source, script = loaded
     before, line = shell.source, shell.line
     config = shell.variables.get("config_file"), shell.variables.get("config_directory")
     shell.source = source
     _name_config(shell, name)
     try:
-        return shell.within(lambda: shell.run_script(script))
+        shell.within(lambda: shell.run_script(script))
+        return status.OK
     finally:
         shell.source, shell.line = before, line
         for variable, value in zip(("config_file", "config_directory"), config, strict=True):

@@ -39,21 +39,22 @@ NESTABLE = frozenset(("menuentry", "submenu", "function"))
 """Words that begin what a person would call a section of the file."""
 
 _VARIABLE = r"\$(?:[A-Za-z_]\w*|[0-9]+|[?#*@]|\{(?:[A-Za-z_]\w*|[0-9]+|[?#*@])\})"
-_DOUBLE = r'"(?:[^"\\$]|\\.|' + _VARIABLE + ')*+"'
+# Atomic groups and not possessive repeats of groups, which Python 3.11.2 gets wrong (gh-106052).
+_DOUBLE = r'"(?>(?:[^"\\$]|\\.|' + _VARIABLE + ')*)"'
 _WORD = (
-    r"""(?:[^{}|&$;<> \t\n'"\\]++|'[^']*'|\\.|"""
+    r"""(?>(?:[^{}|&$;<> \t\n'"\\]++|'[^']*'|\\.|"""
     + _DOUBLE
     + "|"
     + _VARIABLE
-    + r'|\$"(?:[^"\\]|\\.)*+")++'
+    + r'|\$"(?>(?:[^"\\]|\\.)*)")+)'
 )
-_TOKEN = r"(?:[ \t]+|#[^\n]*)*+(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
+_TOKEN = r"(?>(?:[ \t]+|#[^\n]*)*)(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
 # A `#` after blanks begins a comment, so that the words of a command end before it.
-_WORDS = _WORD + r"(?:[ \t]++(?!#)" + _WORD + ")*+"
+_WORDS = _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + ")*)"
 _PLAIN = r"[^$'\"\\*?]*"
 _PIECE = (
-    "(" + _VARIABLE + r""")|'([^']*)'|"((?:[^"\\]|\\.)*+)"|\$"((?:[^"\\]|\\.)*+)"|"""
-    r"""((?:[^$'"\\]|\\.)++)"""
+    "(" + _VARIABLE + r""")|'([^']*)'|"((?>(?:[^"\\]|\\.)*))"|\$"((?>(?:[^"\\]|\\.)*))"|"""
+    r"""((?>(?:[^$'"\\]|\\.)+))"""
 )
 _SECTION = r"\n[ \t]*(?:menuentry|submenu|function)[ \t]"
 
@@ -195,9 +196,9 @@ class Lexer:
         self.position = position + 1
         mark = self.text[position]
         if mark == '"':
-            closed = _pattern(r'"(?:[^"\\]|\\.)*+"').match(self.text, position)
+            closed = _pattern(r'"(?>(?:[^"\\]|\\.)*)"').match(self.text, position)
             if closed and not (self.wary and _pattern(_SECTION).search(closed[0])):
-                inside = _pattern(r"(?:[^$\\]|\\.|" + _VARIABLE + ")*+").match(closed[0])
+                inside = _pattern(r"(?>(?:[^$\\]|\\.|" + _VARIABLE + ")*)").match(closed[0])
                 passed = closed[0][: inside.end() if inside else 0].count("\n")
                 self.position = closed.end()
                 self.next_line = self.line + closed[0].count("\n")

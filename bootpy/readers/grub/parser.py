@@ -39,7 +39,7 @@ class Parser:
         self.depth = 0
         is_function = lexer.kind == WORD and lexer.value == "function"
         statement = self._function() if is_function else self._command()
-        if lexer.kind != END and not self._at_delimiter():
+        if lexer.kind != END and not self._ended():
             raise self._unexpected("`;` or the end of the line")
         return statement
 
@@ -186,6 +186,10 @@ class Parser:
             self.lexer.kind == OPERATOR and self.lexer.value == ";"
         )
 
+    def _ended(self) -> bool:
+        """Whether a command may end here."""
+        return self._at_delimiter()
+
     def _at_word(self, word: str) -> bool:
         return self.lexer.kind == WORD and self.lexer.value == word
 
@@ -213,8 +217,18 @@ class Parser:
         else:
             found = f"`{lexer.value if len(lexer.value) <= 40 else lexer.value[:40] + '...'}`"
         return SyntaxFault(
-            lexer.line, f"expected {expected}, found {found}", f"write {expected} here"
+            lexer.line, f"expected {expected}, found {found}", self._remedy(expected)
         )
+
+    def _remedy(self, expected: str) -> str:
+        lexer = self.lexer
+        if lexer.kind == OPERATOR and lexer.value in {"&&", "||"}:
+            return f"GRUB has no {lexer.value}: write if ...; then ...; fi"
+        if lexer.kind == OPERATOR and lexer.value in {"|", "&", "<", ">", ";;"}:
+            return f"GRUB gives {lexer.value} no meaning: quote it, or leave it out"
+        if expected == "a command" and (lexer.kind == OPERATOR or lexer.value in RESERVED):
+            return f"remove {lexer.value}, or write before it what it belongs to"
+        return f"write {expected} before it"
 
 
 def _listed(closers: tuple[str, ...]) -> str:

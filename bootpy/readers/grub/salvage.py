@@ -12,7 +12,6 @@ from bootpy.readers.grub.parser import Parser
 from bootpy.readers.grub.syntax import (
     Block,
     Broken,
-    Command,
     Problem,
     Script,
     Statement,
@@ -59,6 +58,7 @@ class Mender(Parser):
         self.lexer.wary = True
         self.problems: list[Problem] = []
         self._indents: list[int] = []
+        self._cut_short = False
 
     def mend(self, position: int, line: int, fault: SyntaxFault | None) -> Statement | None:
         """Parse one statement of the top level that begins at `position`."""
@@ -72,8 +72,8 @@ class Mender(Parser):
             self._tell(found)
             self._skip_line()
         else:
-            if self.lexer.kind != END:
-                # What follows must be read again: it may begin the next section.
+            if self.lexer.kind != END and not self._at_delimiter():
+                # The next section begins here: it is read once more, as a statement.
                 self.lexer.go_to(self.lexer.start, self.lexer.line)
         if fault is not None and len(self.problems) == told:
             self._tell(fault)
@@ -101,11 +101,9 @@ class Mender(Parser):
                     return tuple(statements)
                 try:
                     statements.append(self._command())
-                    if not (self._at_delimiter() or lexer.kind == END):
-                        if self._at_closer(closers) and glued:
-                            continue
-                        if self._closed_from_outside():
-                            continue
+                    if self._ended() or self._closed_from_outside():
+                        continue
+                    if not (glued and self._at_closer(closers)):
                         raise self._unexpected("`;` or a new line")
                 except SyntaxFault as fault:
                     self._tell(fault)
@@ -116,10 +114,18 @@ class Mender(Parser):
             self._indents.pop()
 
     def _close(self, word: str, opener: str, line: int) -> None:
-        if self._at_closer((word,)):
+        self._cut_short = not self._at_closer((word,))
+        if not self._cut_short:
             self._advance_safely()
         else:
             self._tell(self._unexpected(f"`{word}` for the `{opener}` of line {line}"))
+
+    def _command(self) -> Statement:
+        self._cut_short = False
+        return super()._command()
+
+    def _ended(self) -> bool:
+        return self._at_delimiter() or self._cut_short or self.lexer.kind == END
 
     def _closed_from_outside(self) -> bool:
         """Whether the current token belongs to a construct further out."""
@@ -175,6 +181,3 @@ class Mender(Parser):
         start = text.rfind("\n", 0, max(end, 0)) + 1
         blanks = text[start : start + 200]
         return len(blanks.expandtabs()) - len(blanks.expandtabs().lstrip(" "))
-
-
-__all__ = ["Command", "parse"]

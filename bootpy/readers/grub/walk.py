@@ -6,7 +6,7 @@ begins with the exported ones only.
 
 from typing import NamedTuple
 
-from bootpy.entry import Entry, Write
+from bootpy.entry import Entry, Kind, Write
 from bootpy.readers.grub import defaults
 from bootpy.readers.grub.evaluator import Evaluator
 from bootpy.readers.grub.limits import STEPS_PER_ENTRY, LimitReached
@@ -52,16 +52,19 @@ class Walk:
         """Look into every item of `menu`, with `shell` as it is when the menu is shown."""
         variables = menu.variables
         picked = [self._item(shell, menu, item, titles, ids) for item in menu.items]
+        # GRUB's menu lacks what it could not parse, also when it counts.
+        counted = [index for index, item in enumerate(menu.items) if not _is_broken(item)]
+        items = [menu.items[index] for index in counted]
         default, _rest = defaults.split_first(variables.get("default") or "")
-        chosen = defaults.find(menu.items, default) if default else None
-        first = picked[chosen or 0] if picked else None
-        fallbacks = defaults.fallbacks(menu.items, variables.get("fallback") or "")
+        chosen = defaults.find(items, default) if default else None
+        first = picked[counted[chosen or 0]] if counted else None
+        fallbacks = defaults.fallbacks(items, variables.get("fallback") or "")
         return Shown(
             entries=tuple(entry for item in picked for entry in item.entries),
             default=first.first if first else None,
             timeout=defaults.timeout(variables.get("timeout")),
             fallbacks=tuple(
-                found for index in fallbacks if (found := picked[index].first) is not None
+                found for index in fallbacks if (found := picked[counted[index]].first) is not None
             ),
             writes=first.writes if first else (),
         )
@@ -112,7 +115,9 @@ class Walk:
         variables.set("chosen", name if before is None else f"{before}>{name}")
         variables.export("chosen")
         _, rest = defaults.split_first(menu.variables.get("default") or "")
-        if rest is not None:
+        if rest is None:
+            variables.unset("default")
+        else:
             variables.set("default", rest)
         return runner
 
@@ -136,15 +141,15 @@ class Walk:
         self, runner: Evaluator, item: MenuItem, titles: tuple[str, ...], name: str, reason: str
     ) -> Entry:
         loading = runner.loading
-        kind = loading.kind or "unsupported"
+        kind: Kind = loading.kind or "unsupported"
         reason = loading.reason or reason
-        if item.block is not None and item.block.broken:
+        if _is_broken(item):
             kind, reason = "unsupported", "is broken: a part of it could not be read"
         elif loading.kind is None and not reason:
             reason = "loads nothing that could be booted"
         if reason:
             _tell(runner, item, f"the entry {item.title!r} {reason}")
-        return _made(loading, item, titles, name, kind if not reason else _unbootable(kind))
+        return _made(loading, item, titles, name, "unsupported" if reason else kind)
 
     def _unique(self, ids: tuple[str, ...]) -> str:
         name = f"{self._prefix}:{'>'.join(ids)}"
@@ -156,8 +161,8 @@ class Walk:
         return unique
 
 
-def _unbootable(_kind: str) -> str:
-    return "unsupported"
+def _is_broken(item: MenuItem) -> bool:
+    return item.block is not None and item.block.broken and not item.is_submenu
 
 
 def _tell(runner: Evaluator, item: MenuItem, message: str) -> None:
@@ -171,7 +176,7 @@ def _made(loading: Loading, item: MenuItem, titles: tuple[str, ...], name: str, 
         title=titles[-1],
         path=titles,
         format="grub",
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         source=item.source,
         kernel=loading.kernel,
         initrds=tuple(loading.initrds),
