@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bootpy.errors import BootError
+from initramfs.elf import closure
 from initramfs.imports import Import
 from initramfs.programs import Program
 from initramfs.sysroot import Sysroot
@@ -42,6 +44,11 @@ for name in job["codecs"]:
         codecs.lookup(name)
     except LookupError:
         pass
+mapped = set()
+with open("/proc/self/maps") as maps:
+    for line in maps:
+        if ".so" in line:
+            mapped.add(line.split(maxsplit=5)[-1].strip())
 loaded = {}
 for name, module in list(sys.modules.items()):
     spec = getattr(module, "__spec__", None)
@@ -50,7 +57,7 @@ for name, module in list(sys.modules.items()):
     if spec.origin not in (None, "built-in", "frozen"):
         loaded[name] = spec.origin
 import json
-json.dump({"loaded": loaded, "failed": failed}, sys.stdout)
+json.dump({"loaded": loaded, "failed": failed, "mapped": sorted(mapped)}, sys.stdout)
 """
 
 _COMPILE = """
@@ -70,6 +77,9 @@ for source, shown in json.load(sys.stdin):
     done[source] = base64.b64encode(header + marshal.dumps(code)).decode()
 json.dump(done, sys.stdout)
 """
+
+# How ld.so says that a library is not there (dlopen(3)).
+_MISSING = re.compile(r"(\S+\.so\S*): cannot open shared object file")
 
 
 @dataclass(frozen=True)
@@ -111,6 +121,10 @@ class Python:
             "codecs": sorted(codecs),
         }
         answer = json.loads(self._run(_PROBE, job))
+        # What extension modules link to is known once they are named: libraries that were
+        # missing, or that came from the build host, are fetched, and the run repeated.
+        while self._fetched_libraries(answer):
+            answer = json.loads(self._run(_PROBE, job))
         if answer["failed"]:
             reasons = [f"{place}: `{text}`: {reason}" for text, place, reason in answer["failed"]]
             raise BootError(
@@ -119,6 +133,23 @@ class Python:
                 "something that the image has.",
             )
         return {name: Path(file) for name, file in answer["loaded"].items()}
+
+    def _fetched_libraries(self, answer: dict[str, Any]) -> bool:
+        """Fetch the libraries that the run needed; return whether any was not here."""
+        before = len(self.sysroot.packages)
+        closure(self.sysroot, [Path(f) for f in answer["loaded"].values() if f.endswith(".so")])
+        missing = (_MISSING.match(reason) for _, _, reason in answer["failed"])
+        for soname in sorted({hit[1] for hit in missing if hit}):
+            self.sysroot.library(soname)
+        fetched = len(self.sysroot.packages) > before
+        inside = f"{self.sysroot.folder}/"
+        strange = [path for path in answer["mapped"] if not path.startswith(inside)]
+        if strange and not fetched:
+            raise BootError(
+                f"Python {self.version} of the image loaded the build host's {strange[0]}",
+                "Add the package that has this library to the profile's [python] packages.",
+            )
+        return fetched
 
     def compile(self, sources: Sequence[Source]) -> Mapping[Path, bytes]:
         """Return byte-code files' content by source file; the same bytes each time."""
