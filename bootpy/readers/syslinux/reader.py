@@ -29,6 +29,9 @@ FOLDERS = (
 NAMES = ("extlinux.conf", "syslinux.cfg", "isolinux.cfg")
 """What they are called, in the order of SYSLINUX's own search."""
 
+MOST_CHAINED = 64
+"""Configurations that may be read by way of one that leads to others."""
+
 
 class _Reading(NamedTuple):
     """A configuration as its menu shows it; `default` is one of `entries`, the same object."""
@@ -109,6 +112,11 @@ def _read(
             continue
         names, inside, shown_by = chained
         unread = [path for name in names if (path := normal_path(name, folder)) not in seen]
+        if unread and len(seen) + len(unread) > MOST_CHAINED:
+            message = f"{unread[0]} is not read: more than {MOST_CHAINED} configurations in all"
+            hint = "look for a chain of menus that never ends"
+            said.append(Diagnostic("error", label.place("kernel"), message, hint))
+            continue
         seen.update(unread)
         below = _read(home, normal_path(inside, folder), unread, seen, said, ui=shown_by)
         for entry in below.entries:
