@@ -14,7 +14,8 @@ from pexpect.fdpexpect import fdspawn
 SHOWN_LINES = 60
 """How much of the console's end a failure message holds."""
 
-PANIC = r"Kernel panic - not syncing[^\r\n]*[\r\n]"
+# A panic's report ends with the same words again: "---[ end Kernel panic ...".
+PANIC = r"(?<!end )Kernel panic - not syncing[^\r\n]*[\r\n]"
 
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor

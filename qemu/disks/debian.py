@@ -8,6 +8,7 @@ What is on the disk afterwards is Debian's own work: grub.cfg, initrd, EFI folde
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ PACKAGES = (
 )
 # Nobody reads documentation on a test disk, and each megabyte is copied several times.
 _LEFT_OUT = ("doc", "man", "info", "locale", "lintian", "common-licenses")
+_WAY = re.compile(r"Acquire::(https?::|Retries|Check-|ForceIPv)")
 _ROOT_SIZE = 768 * MIB
 _ESP_SIZE = 64 * MIB
 # Under UEFI, since grub-mkconfig asks what it runs on.
@@ -128,6 +130,8 @@ def debian() -> DebianSystem:
 def _bootstrap(archive: Path) -> None:
     given = os.environ.get("BOOTPY_APT_SOURCES")
     sources = Path(given).read_text() if given else debian_sources(codename=SUITE)
+    # mmdebstrap asks apt without the host's settings: proxies and kin have to be handed on.
+    settings = [line for line in call(["apt-config", "dump"]).splitlines() if _WAY.match(line)]
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in _LEFT_OUT]
     call(
         [
@@ -137,6 +141,7 @@ def _bootstrap(archive: Path) -> None:
             f"--include={','.join(PACKAGES)}",
             '--aptopt=APT::Install-Recommends "false"',
             *excluded,
+            *(f"--aptopt={line}" for line in settings),
             f'--customize-hook=echo root:{PASSWORD} | chroot "$1" chpasswd',
             SUITE,
             archive,
@@ -163,6 +168,8 @@ def _make_root(archive: Path, image: Path, root_uuid: str, esp_serial: int) -> N
     }
     script = [
         "set -eu",
+        # Whatever happens: its owners are not ours, and nobody but this script can remove it.
+        "trap 'rm -rf \"$2\"' EXIT",
         'tar -x -f "$1" -C "$2" --exclude="./dev/*" --numeric-owner',
         'mkdir -p "$2/boot/efi"',
     ]
@@ -175,7 +182,6 @@ def _make_root(archive: Path, image: Path, root_uuid: str, esp_serial: int) -> N
         'rm -f "$3"',
         f'truncate -s {_ROOT_SIZE} "$3"',
         f'mke2fs -q -F -t ext4 -U {root_uuid} -d "$2" "$3"',
-        'rm -rf "$2"',
     ]
     call_as_root(["sh", "-c", "\n".join(script), "sh", archive, tree, image, *arguments])
 
