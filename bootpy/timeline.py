@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
-LEVELS = ("error", "warning", "info", "debug")
+LEVELS = ("report", "error", "warning", "info", "debug")
+"""From what is always said to what is said only on demand; a report bears no mark."""
+
+MARKS = {"error": "error: ", "warning": "warning: "}
 
 
 class Moment(NamedTuple):
@@ -20,8 +23,7 @@ class Moment(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        mark = "" if self.level in {"info", "debug"} else f"{self.level}: "
-        return f"[{self.at:9.3f}] {mark}{self.text}"
+        return f"[{self.at:9.3f}] {MARKS.get(self.level, '')}{self.text}"
 
 
 class Sink(Protocol):

@@ -120,12 +120,18 @@ class Boot:
         try:
             self.boot(entry)
         except BootError as error:
-            self.timeline.error(f"{entry.title}: {error.message}")
+            self.timeline.error(error.message)
             if error.hint:
                 self.timeline.info(f"  hint: {error.hint}")
 
     def boot(self, entry: Entry) -> None:
-        """Load an entry, unmount everything, and jump. BootError: it cannot be booted."""
+        """Load an entry, unmount everything, and jump. BootError: it cannot be booted, and why."""
+        try:
+            self._boot(entry)
+        except BootError as error:
+            raise BootError(f"{entry.source}: {entry.title}: {error.message}", error.hint) from error
+
+    def _boot(self, entry: Entry) -> None:
         from bootpy.kexec.jump import jump
         from bootpy.kexec.load import load
         from bootpy.kexec.plan import prepare
@@ -165,7 +171,7 @@ class Boot:
         from bootpy.init.report import report
 
         for line in report(self.survey):
-            self.timeline.warning(line)
+            self.timeline.say("report", line)
         self.rescue()
 
     def rescue(self) -> None:

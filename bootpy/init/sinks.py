@@ -3,12 +3,14 @@
 import os
 
 from bootpy.menu.text import clean
-from bootpy.timeline import Moment, passes
+from bootpy.timeline import MARKS, Moment, passes
 
 LOG = "/run/bootpy/log"
 """The timeline as text, for PID 1 to quote when its child has died, and for the prompt."""
 
-_KERNEL_LEVEL = {"error": 6, "warning": 6, "info": 6, "debug": 7}
+# Below the console's level, which early.py sets: the console has its own copy.
+_KERNEL_LEVEL = {"debug": 7}
+_KERNEL_INFO = 6
 
 
 class Console:
@@ -39,8 +41,8 @@ class KernelLog:
 
     def put(self, moment: Moment) -> None:
         """Write the line with its level; the kernel adds its own time."""
-        mark = "" if moment.level in {"info", "debug"} else f"{moment.level}: "
-        _write(self._fd, f"<{_KERNEL_LEVEL[moment.level]}>bootpy: {mark}{moment.text}\n")
+        level = _KERNEL_LEVEL.get(moment.level, _KERNEL_INFO)
+        _write(self._fd, f"<{level}>bootpy: {MARKS.get(moment.level, '')}{moment.text}\n")
 
 
 class LogFile:
