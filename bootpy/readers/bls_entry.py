@@ -60,7 +60,7 @@ def _candidate(
     kind, kernel = started
     name, tries = counted(posixpath.basename(source.path))
     version = _text(fields, "version")
-    title = _text(fields, "title") or posixpath.basename(source.path)
+    title = _text(fields, "title") or f"{name}.conf"
     initrds = _initrds(volume, source, fields, said)
     devicetree = last(fields, "devicetree")
     overlays = _files(volume, source, _split(every(fields, "devicetree-overlay")), said)

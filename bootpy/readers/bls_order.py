@@ -2,6 +2,9 @@
 
 Source: UAPI.1 Boot Loader Specification, sections "Boot counting" and "Sorting", and
 boot_entry_compare() of systemd's src/boot/boot.c where the specification leaves a tie.
+One difference between the two is known: systemd-boot leaves ".conf" on when it compares file
+names, so that it has arch.conf before arch-lts.conf; the specification, followed here, takes
+it off and has arch-lts.conf first.
 """
 
 import posixpath

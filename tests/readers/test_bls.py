@@ -314,6 +314,19 @@ def test_titles_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
+def test_an_entry_without_a_title_shows_its_file_name(tmp_path: Path) -> None:
+    (entry,) = one(entry_tree(tmp_path, "linux /vmlinuz\n", "deb-6.1+2-1.conf")).entries
+    assert entry.title == "deb-6.1.conf"
+
+
+def test_names_that_differ_by_counters_alone(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = dict.fromkeys(
+        ("loader/entries/d+3.conf", "loader/entries/d.conf"), "title T\nlinux /k\n"
+    )
+    found = one(tree(tmp_path, {**files, "k": ""}))
+    assert len({entry.title for entry in found.entries}) == 2
+
+
 def test_other_semantics_are_pointed_out(tmp_path: Path) -> None:
     volume = entry_tree(tmp_path, "linux /vmlinuz\n")
     marker = tmp_path / "loader/entries.srel"
