@@ -1,6 +1,7 @@
 """The table of all commands."""
 
 from bootpy.readers.grub import (
+    commands_bls,
     commands_boot,
     commands_environment,
     commands_flow,
@@ -15,6 +16,7 @@ from bootpy.readers.grub.evaluator import Action, BlockAction
 
 ACTIONS: dict[str, Action] = {
     **commands_quiet.ACTIONS,
+    **commands_bls.ACTIONS,
     **commands_boot.ACTIONS,
     **commands_environment.ACTIONS,
     **commands_flow.ACTIONS,

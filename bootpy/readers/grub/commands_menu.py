@@ -2,6 +2,7 @@
 
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, BlockAction, Evaluator
+from bootpy.readers.grub.limits import STEPS_OF_A_MENUENTRY
 from bootpy.readers.grub.menu import MenuItem
 from bootpy.readers.grub.options import Option, take_apart
 from bootpy.readers.grub.syntax import Block
@@ -30,6 +31,8 @@ def _add(shell: Evaluator, arguments: list[str], block: Block | None, *, is_subm
             "write menuentry 'TITLE' [--id ID] [--class CLASS] { ... }",
         )
         return status.BAD_ARGUMENT
+    if shell.repeating:
+        shell.session.budget.spend(STEPS_OF_A_MENUENTRY)
     title = found.arguments[0]
     identity = found.last("id")
     users = found.last("users")

@@ -63,9 +63,11 @@ class Session:
 class Evaluator:
     """One run: the file's, or one entry's with a copy of what the file left.
 
-    `variables`, `menu` and `source` change with the context; `loading` collects what an
-    entry loads; `writes` what save_env would have written, by file; `output` what was
-    printed.
+    `variables`, `menu` and `source` change with the context. `configs` are the files whose
+    menus are being shown, `passed` those in which the items picked on the way here stand.
+    `loading` collects what an entry loads, `writes` what save_env would have written,
+    `output` what was printed, `missing` what searches looked for in vain, by variable, with
+    its value then. `repeating` is above 0 inside loops and functions.
     """
 
     def __init__(self, session: Session, variables: Variables, menu: Menu, source: Source) -> None:
@@ -81,6 +83,7 @@ class Evaluator:
         self.output: list[str] = []
         self.missing: dict[str, tuple[str, str]] = {}
         self.configs: tuple[tuple[str, str], ...] = ()
+        self.passed: tuple[tuple[str, str], ...] = ()
         self.status = 0
         self.scope: list[str] | None = None
         self.keeps_hex = session.keeps_hex
@@ -90,7 +93,7 @@ class Evaluator:
         self.returning = False
         self._printed = 0
         self._calls = 0
-        self._repeating = 0
+        self.repeating = 0
 
     def fork(self, variables: Variables, menu: Menu) -> "Evaluator":
         """An evaluator for what happens when an entry of `menu` is picked."""
@@ -98,6 +101,7 @@ class Evaluator:
         other.functions = self.functions.copy()
         other.missing = self.missing.copy()
         other.configs = self.configs
+        other.passed = self.passed
         other._calls = self._calls
         return other
 
@@ -214,11 +218,11 @@ class Evaluator:
         loops, scope = self.loops, self.scope
         self.loops = 0
         self.scope = arguments
-        self._repeating += 1
+        self.repeating += 1
         try:
             return self.within(lambda: self.run_list(body))
         finally:
-            self._repeating -= 1
+            self.repeating -= 1
             self.returning = False
             self.loops = loops
             self.scope = scope
@@ -255,7 +259,7 @@ class Evaluator:
 
     def _command(self, command: Command) -> int:
         self.line = command.line
-        if self._repeating:
+        if self.repeating:
             self.session.budget.spend()
         arguments = expand_words(command.words, self)
         if not arguments:
@@ -313,7 +317,7 @@ class Evaluator:
     def _for(self, statement: For) -> int:
         words = expand_words(statement.words, self)
         self.loops += 1
-        self._repeating += 1
+        self.repeating += 1
         result = 0
         for word in words:
             self.session.budget.spend()
@@ -329,7 +333,7 @@ class Evaluator:
 
     def _while(self, statement: While) -> int:
         self.loops += 1
-        self._repeating += 1
+        self.repeating += 1
         while True:
             self.session.budget.spend()
             result = self.run_list(statement.condition)
@@ -349,4 +353,4 @@ class Evaluator:
         if self.breaks:
             self.breaks -= 1
         self.loops -= 1
-        self._repeating -= 1
+        self.repeating -= 1

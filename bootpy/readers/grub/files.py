@@ -36,6 +36,9 @@ def run_file(shell: Evaluator, name: str) -> int:
         )
         return status.OK
     source, script = loaded
+    if (source.volume, source.path) in shell.passed:
+        shell.tell("info", f"{name} is not run again inside its own menu", "")
+        return status.OK
     before, line = shell.source, shell.line
     config = shell.variables.get("config_file"), shell.variables.get("config_directory")
     shell.source = source
@@ -56,7 +59,7 @@ def show_file(shell: Evaluator, name: str) -> int:
     """Run a file in a context of its own; its menu joins `shell.shown` (configfile)."""
     place = shell.place(name)
     key = (place.volume.name if place.volume else "", place.path)
-    if key in shell.configs:
+    if key in shell.configs or key in shell.passed:
         shell.loading.reason = f"shows {name} again, which this menu already comes from"
         return status.OK
     outer_variables, outer_menu, configs = shell.variables, shell.menu, shell.configs

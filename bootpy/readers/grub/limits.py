@@ -1,10 +1,13 @@
 """Bounds on what a script may take: a boot must go on whatever a file contains."""
 
-MOST_STEPS = 50_000
+MOST_STEPS = 30_000
 """Commands run inside loops and functions before a configuration is stopped ..."""
 
 STEPS_PER_ENTRY = 500
 """... and what each entry adds to that, so that long menus are read to the end."""
+
+STEPS_OF_A_MENUENTRY = 25
+"""What an entry made inside a loop or function costs: it has to be looked into later."""
 
 MOST_CALLS = 40
 """Functions, sourced files, evals and configfiles within each other."""
@@ -33,9 +36,9 @@ class Budget:
     def __init__(self) -> None:
         self.left = MOST_STEPS
 
-    def spend(self) -> None:
-        """Take one step. LimitReached where none is left."""
-        self.left -= 1
+    def spend(self, steps: int = 1) -> None:
+        """Take steps. LimitReached where none is left."""
+        self.left -= steps
         if self.left < 0:
             raise LimitReached(
                 f"stopped after {MOST_STEPS} commands inside loops and functions",

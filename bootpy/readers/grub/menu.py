@@ -3,18 +3,16 @@
 from typing import NamedTuple
 
 from bootpy.diagnostics import Source
+from bootpy.entry import Entry
 from bootpy.readers.grub.syntax import Block
 from bootpy.readers.grub.variables import Variables
-
-if False:  # TYPE_CHECKING without importing typing's flag at boot
-    from bootpy.entry import Entry
 
 
 class MenuItem(NamedTuple):
     """A menuentry or submenu: what was written of it, and the body to run when it is picked.
 
-    `restricted` says that a password is asked for once `superusers` is set. `entry` is set
-    instead of `block` where a command made the entry by itself (blscfg).
+    `restricted` says that a password is asked for once `superusers` is set. `entry` is what
+    another format says of it (blscfg); without a `block` that is all there is.
     """
 
     title: str
@@ -26,7 +24,7 @@ class MenuItem(NamedTuple):
     restricted: bool = False
     classes: tuple[str, ...] = ()
     hotkey: str = ""
-    entry: "Entry | None" = None
+    entry: Entry | None = None
 
 
 class Menu:

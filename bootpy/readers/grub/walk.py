@@ -45,6 +45,7 @@ class Walk:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._ids: set[str] = set()
+        self._repeats: dict[str, int] = {}
 
     def menu(
         self, shell: Evaluator, menu: Menu, titles: tuple[str, ...] = (), ids: tuple[str, ...] = ()
@@ -80,7 +81,7 @@ class Walk:
         titles = (*titles, item.title.replace("^", ""))
         ids = (*ids, item.id.replace(">", ">>"))
         restricted = item.restricted and bool(menu.variables.get("superusers"))
-        if item.entry is not None:
+        if item.entry is not None and item.block is None:
             entry = item.entry._replace(id=self._unique(ids), path=titles)
             return Picked((entry,), None if restricted else entry.id, ())
         runner = self._runner(shell, menu, item)
@@ -110,6 +111,7 @@ class Walk:
         inner = Menu(item.source, variables)
         runner = shell.fork(variables, inner)
         runner.menu.source = runner.source = item.source._replace(line=None)
+        runner.passed = (*shell.passed, (item.source.volume, item.source.path))
         before = menu.variables.get("chosen")
         name = item.id.replace(">", ">>")
         variables.set("chosen", name if before is None else f"{before}>{name}")
@@ -153,11 +155,12 @@ class Walk:
 
     def _unique(self, ids: tuple[str, ...]) -> str:
         name = f"{self._prefix}:{'>'.join(ids)}"
-        unique, count = name, 1
+        unique, count = name, self._repeats.get(name, 1)
         while unique in self._ids:
             count += 1
             unique = f"{name}#{count}"
         self._ids.add(unique)
+        self._repeats[name] = count
         return unique
 
 
@@ -170,14 +173,15 @@ def _tell(runner: Evaluator, item: MenuItem, message: str) -> None:
     runner.tell("warning", message, "it is shown, and cannot be booted from here")
 
 
-def _made(loading: Loading, item: MenuItem, titles: tuple[str, ...], name: str, kind: str) -> Entry:
-    return Entry(
+def _made(
+    loading: Loading, item: MenuItem, titles: tuple[str, ...], name: str, kind: Kind
+) -> Entry:
+    made = item.entry or Entry("", "", (), "grub", kind, item.source)
+    return made._replace(
         id=name,
         title=titles[-1],
         path=titles,
-        format="grub",
         kind=kind,
-        source=item.source,
         kernel=loading.kernel,
         initrds=tuple(loading.initrds),
         devicetree=loading.devicetree,
