@@ -168,7 +168,7 @@ class Scenario:
 
     def _reach_rescue(self, before: State) -> None:
         if before is State.MENU:
-            self.guest.console.line("r")
+            self.guest.console.send("r")
         self.guest.expect(self._landmarks.rescue, timeout=self._patience.menu)
 
     def _reach_jump(self, before: State) -> None:

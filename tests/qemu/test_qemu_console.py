@@ -91,6 +91,17 @@ def test_the_log_has_every_byte_and_the_text_no_escapes(
     assert console.text == "ä menu\n"
 
 
+def test_draining_shows_and_keeps_what_came(ends: tuple[socket.socket, socket.socket]) -> None:
+    machine, ours = ends
+    console = Console(ours)
+    machine.sendall(b"first\r\nsecond, which is longer\r\n")
+    assert console.drain(0.2) == "first\r\nsecond, which is longer\r\n"
+    assert console.expect("first", timeout=1)
+    machine.close()
+    assert console.drain(5).strip() == "second, which is longer"
+    console.close()
+
+
 @pytest.fixture
 def shell(ends: tuple[socket.socket, socket.socket]) -> Iterator[tuple[Shell, socket.socket]]:
     """An interactive sh on a terminal that echoes, at the other end of the console."""
