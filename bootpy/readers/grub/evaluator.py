@@ -16,6 +16,7 @@ from bootpy.readers.grub.limits import (
     LONGEST_VALUE,
     MOST_CALLS,
     MOST_OUTPUT,
+    STEPS_PER_ENTRY,
     Budget,
     LimitReached,
 )
@@ -178,14 +179,30 @@ class Evaluator:
     # Running.
 
     def run_script(self, script: Script) -> int:
-        """Run a file's statements, one by one as GRUB reads them."""
+        """Run a file's statements, one by one as GRUB reads them.
+
+        A bound ends one statement of the main file, and all of a file that is sourced.
+        """
         result = 0
         for problem in script.problems:
             self.line = problem.line
             self.tell("error", problem.message, problem.hint)
         for statement in script.statements:
-            result = self.run_list((statement,))
+            try:
+                result = self.run_list((statement,))
+            except LimitReached as limit:
+                if self._calls > 1:
+                    raise
+                self._go_on_after(limit)
+                result = status.FALSE
         return result
+
+    def _go_on_after(self, limit: LimitReached) -> None:
+        """Leave a statement that ran into a bound, so that the entries after it are kept."""
+        self.tell("error", limit.message, limit.hint)
+        self.session.budget.left = max(self.session.budget.left, STEPS_PER_ENTRY)
+        self.loops = self.breaks = self.repeating = 0
+        self.returning = False
 
     def run_entry(self, body: Statements, arguments: list[str]) -> int:
         """Run the body of an entry, its title and other arguments as $1 and so on.
