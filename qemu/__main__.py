@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from qemu.machine import Bus, Firmware
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; return the exit status."""
     given = _parser().parse_args(arguments)
+    # As any other way out: QEMU is ended, and what lived with it removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         return _run(given)
     except BootError as error:

@@ -3,10 +3,12 @@
 import json
 import os
 import select
+import shutil
 import subprocess
 import time
 from pathlib import Path
 
+from bootpy.errors import BootError
 from initramfs.progress import say, step
 from qemu.places import BUILD
 
@@ -26,6 +28,8 @@ def arguments(accelerator: str) -> list[str]:
 
 def working(cache: Path = BUILD / "accelerator.json") -> str:
     """Return "kvm" or "tcg". Probed once after each start of the host, and kept in `cache`."""
+    if shutil.which(QEMU) is None:
+        raise BootError(f"{QEMU} is not installed", "Install Debian's package qemu-system-x86.")
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from bootpy.errors import BootError
 from qemu.command import HOTPLUG_PORTS, blockdev, command, device
@@ -123,9 +123,7 @@ class Guest:
         # Stopped until the console is connected: what the firmware says first is not lost.
         words.append("-S")
         with errors.open("wb") as sink:
-            self._process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
-            )
+            self._process = _popen(words, sink)
         try:
             self._connect(console, monitor, log)
         except (OSError, QMPError) as error:
@@ -162,3 +160,14 @@ class Guest:
             if hasattr(self, part):
                 getattr(self, part).close()
         self._folder.cleanup()
+
+
+def _popen(words: list[str], sink: IO[bytes]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+        )
+    except FileNotFoundError:
+        raise BootError(
+            f"{words[0]} is not installed", "Install Debian's package qemu-system-x86."
+        ) from None

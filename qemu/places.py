@@ -9,6 +9,27 @@ from bootpy.errors import BootError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BUILD = REPOSITORY / "build"
+SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+"""Where an ordinary user's PATH does not lead, and mkfs and kin are."""
+
+
+# Which of Debian's packages has a program, where it is not called the same.
+_PACKAGES = {
+    "apt-config": "apt",
+    "btrfs": "btrfs-progs",
+    "debugfs": "e2fsprogs",
+    "dumpe2fs": "e2fsprogs",
+    "mcopy": "mtools",
+    "mformat": "mtools",
+    "mke2fs": "e2fsprogs",
+    "mkfs.btrfs": "btrfs-progs",
+    "mkfs.xfs": "xfsprogs",
+    "modinfo": "kmod",
+    "qemu-img": "qemu-utils",
+    "sfdisk": "fdisk",
+    "unshare": "util-linux",
+    "xfs_logprint": "xfsprogs",
+}
 
 
 def disk_cache() -> Path:
@@ -31,7 +52,7 @@ def call(
     of what it said.
     """
     variables = {**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})}
-    variables["PATH"] = f"{variables.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
+    variables["PATH"] = f"{variables.get('PATH', '')}:{SYSTEM_PATH}"
     words = [str(argument) for argument in arguments]
     try:
         done = subprocess.run(
@@ -48,7 +69,7 @@ def call(
     except FileNotFoundError:
         raise BootError(
             f"the program {words[0]} is not installed",
-            "run the set-up (make setup), which installs what the test bench needs",
+            f"Install Debian's package {_PACKAGES.get(words[0], words[0])}.",
         ) from None
     if done.returncode:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-30:])

@@ -146,3 +146,11 @@ def test_a_failing_program_says_what_it_said() -> None:
         call(["sh", "-c", "echo the reason >&2; exit 3"])
     with pytest.raises(BootError, match="no-such-program is not installed"):
         call(["no-such-program"])
+
+
+def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qemu.places.SYSTEM_PATH", "/nonexistent")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(BootError) as caught:
+        call(["mformat"])
+    assert "mtools" in caught.value.hint
