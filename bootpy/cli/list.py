@@ -105,7 +105,7 @@ def _volumes(named: list[str]) -> "Iterator[tuple[Volumes, list[Diagnostic]]]":
     from bootpy.cli.devices import needs_of_devices
 
     with needs_of_devices():
-        from bootpy.devices.mounting import mounted_volumes
+        from bootpy.cli.running_system import mounted_volumes
 
     with mounted_volumes() as found:
         yield found

@@ -1,17 +1,10 @@
 """Devices made into Volumes: read-only mounts, each with the reason where it cannot be."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from bootpy.devices.device import Device
-from bootpy.diagnostics import Diagnostic
 from bootpy.errors import BootError
-from bootpy.volume import FolderVolume, Volumes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from bootpy.volume import FolderVolume
 
 # What libblkid finds that holds no files to boot from, and what a person should know of it.
 NO_FILES = {
@@ -78,87 +71,3 @@ def mount(device: Device, folder: str, grub: str = "") -> FolderVolume:
             "the kernel's own words are in dmesg",
         ) from error
     return volume_of(device, folder, grub)
-
-
-@contextmanager
-def mounted_volumes() -> Iterator[tuple[Volumes, list[Diagnostic]]]:
-    """Give the volumes of the running system's disks, and what could not be looked at.
-
-    A file system that is mounted is read where it is. Another is mounted read-only in a
-    mount namespace of this process alone, for which root is needed; without it, a
-    diagnostic says so. What was mounted here is gone afterwards.
-    """
-    from bootpy.devices.enumeration import devices
-    from bootpy.devices.grubnames import grub_names
-
-    found = devices()
-    names = grub_names(found)
-    with _private_mounts() as mount_folder:
-        yield _gather(found, names, mount_folder)
-
-
-def _gather(
-    found: "Iterable[Device]", names: "Mapping[str, str]", mount_folder: str
-) -> tuple[Volumes, list[Diagnostic]]:
-    from bootpy.linux.mounts import mounted
-
-    places = mounted()
-    volumes: list[FolderVolume] = []
-    remarks: list[Diagnostic] = []
-    for device in found:
-        grub = names.get(device.name, "")
-        place = places.get(_device_number(device.node))
-        if place is not None:
-            volumes.append(volume_of(device, place, grub))
-            continue
-        why = why_not_mountable(device)
-        if why:
-            remarks.append(
-                Diagnostic("warning" if device.problem else "info", None, f"{device.name}: {why}")
-            )
-        elif not mount_folder:
-            remarks.append(
-                Diagnostic(
-                    "warning",
-                    None,
-                    f"{device.name}: {device.filesystem}, not mounted, so not looked at",
-                    "run as root, or mount it and name its folder",
-                )
-            )
-        else:
-            try:
-                volumes.append(mount(device, f"{mount_folder}/{device.name}", grub))
-            except BootError as error:
-                remarks.append(Diagnostic("warning", None, error.message, error.hint))
-    return Volumes(volumes), remarks
-
-
-def _device_number(node: str) -> str:
-    try:
-        number = os.stat(node).st_rdev
-    except OSError:
-        return ""
-    return f"{os.major(number)}:{os.minor(number)}"
-
-
-@contextmanager
-def _private_mounts() -> Iterator[str]:
-    """Give a folder whose mounts nobody else sees; "" where this process may not mount."""
-    from bootpy.linux import mounts, namespaces
-
-    if os.geteuid() != 0:
-        yield ""
-        return
-    import tempfile
-
-    try:
-        namespaces.enter_private_mounts()
-    except OSError:
-        yield ""
-        return
-    with tempfile.TemporaryDirectory(prefix="bootpy-") as folder:
-        try:
-            yield folder
-        finally:
-            for name in os.listdir(folder):
-                mounts.unmount(f"{folder}/{name}", at_once=True)

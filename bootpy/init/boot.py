@@ -129,7 +129,9 @@ class Boot:
         try:
             self._boot(entry)
         except BootError as error:
-            raise BootError(f"{entry.source}: {entry.title}: {error.message}", error.hint) from error
+            raise BootError(
+                f"{entry.source}: {entry.title}: {error.message}", error.hint
+            ) from error
 
     def _boot(self, entry: Entry) -> None:
         from bootpy.kexec.jump import jump
@@ -145,6 +147,8 @@ class Boot:
         finally:
             plan.close()
         self.timeline.debug(f"command line: {plan.cmdline}")
+        if self.options.log == "debug":
+            self._say_cost()
         self._unmount()
         self.timeline.info(f"jumping into {entry.title}")
         try:
@@ -152,6 +156,19 @@ class Boot:
         except BootError:
             self.survey.reopen()
             raise
+
+    def _say_cost(self) -> None:
+        """Say at debug level what the boot took, for the tests and figures of the bench."""
+        import sys
+
+        from bootpy.linux.memory import memory, peak
+
+        used = memory()
+        self.timeline.debug(
+            f"memory: {peak() >> 10} kB peak of this process, "
+            f"{(used.total - used.available) >> 10} of {used.total >> 10} kB in use"
+        )
+        self.timeline.debug(f"modules imported: {' '.join(sorted(sys.modules))}")
 
     def _unmount(self) -> None:
         for stuck in self.survey.close():

@@ -12,6 +12,9 @@ LOG = "/run/bootpy/log"
 _KERNEL_LEVEL = {"debug": 7}
 _KERNEL_INFO = 6
 
+# kernel/printk/printk.c refuses more than 992 bytes at once; a character has up to four.
+_KERNEL_RECORD = 240
+
 
 class Console:
     """The terminal: lines at or above a level."""
@@ -40,9 +43,11 @@ class KernelLog:
             self._fd = -1
 
     def put(self, moment: Moment) -> None:
-        """Write the line with its level; the kernel adds its own time."""
+        """Write the line with its level, a long one in parts; the kernel adds its own time."""
         level = _KERNEL_LEVEL.get(moment.level, _KERNEL_INFO)
-        _write(self._fd, f"<{level}>bootpy: {MARKS.get(moment.level, '')}{moment.text}\n")
+        text = f"{MARKS.get(moment.level, '')}{moment.text}"
+        for start in range(0, len(text) or 1, _KERNEL_RECORD):
+            _write(self._fd, f"<{level}>bootpy: {text[start : start + _KERNEL_RECORD]}\n")
 
 
 class LogFile:

@@ -30,6 +30,8 @@ def _read(row: Row, home: Volume, volumes: Volumes, host: Host) -> list[Configur
     try:
         found: list[Configuration] = import_module(row.module).read(home, volumes, host)
     except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and row.module.startswith(error.name or "?"):
+            return [_left_out(row, home)]
         # One reader's bug must not cost the machine what the others found; it is shown as
         # what it is, with the place in the code, and never passed over.
         message = (
@@ -40,6 +42,15 @@ def _read(row: Row, home: Volume, volumes: Volumes, host: Host) -> list[Configur
         said = (Diagnostic("error", Source(home.name, "/"), message, hint),)
         return [Configuration(Source(home.name, "/"), row.format, diagnostics=said)]
     return found
+
+
+def _left_out(row: Row, home: Volume) -> Configuration:
+    message = f"{row.format} configuration passed over: this image has no reader for it"
+    hint = "add it to the readers of the image's profile"
+    source = Source(home.name, "/")
+    return Configuration(
+        source, row.format, diagnostics=(Diagnostic("info", source, message, hint),)
+    )
 
 
 def _where(error: Exception) -> str:
