@@ -7,11 +7,11 @@ without `noload` or `norecovery`, read-only or not, writes to it.
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 
 from qemu.disks.cache import made
+from qemu.disks.image import copy_sparse
 from qemu.disks.target import READY, cloud_kernel, target_initrd
 from qemu.machine import Machine
 from qemu.places import call
@@ -36,7 +36,8 @@ def with_dirty_journal(disk: Path, filesystem: str) -> Path:
     modules = ("virtio_pci", "virtio_blk", "crc32c_generic", filesystem)
 
     def make(image: Path) -> None:
-        shutil.copyfile(disk, image)
+        image.touch()
+        copy_sparse(disk, image)
         machine = Machine(
             kernel=cloud_kernel().image,
             initrd=target_initrd(*modules, job=_JOB.format(filesystem=filesystem)),
