@@ -25,7 +25,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "grub",
         "bootpy.readers.grub.reader",
-        ("/grub.cfg", "/grub", "/grub2", "/boot/grub", "/boot/grub2", "/EFI"),
+        ("/grub.cfg", "/grub", "/grub2", "/boot/grub", "/boot/grub2", "/EFI", "/efi"),
     ),
     Row("bls", "bootpy.readers.bls", ("/loader", "/boot/loader")),
     Row(

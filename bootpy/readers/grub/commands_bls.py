@@ -10,10 +10,10 @@ from bootpy.entry import Entry
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.expansion import expand_words
-from bootpy.readers.grub.lexer import split_word
 from bootpy.readers.grub.menu import MenuItem
 from bootpy.readers.grub.salvage import parse as parse_script
 from bootpy.readers.grub.syntax import Block
+from bootpy.readers.grub.words import split_word
 from bootpy.volume import Volume
 
 _FOLDERS = ("/loader/entries", "/boot/loader/entries")

@@ -89,7 +89,7 @@ class _Expansion:
             if quoted:
                 self._append(escape(value, keeps_hex=self._around.keeps_hex))
             else:
-                for position, piece in enumerate(value.split()):
+                for position, piece in enumerate(_split(value)):
                     if position:
                         self._next()
                     self._append(_guard_backslashes(piece))
@@ -110,6 +110,11 @@ def _values(name: str, around: Surroundings, *, quoted: bool) -> list[str]:
         return [" ".join(parameters)] if quoted else parameters
     number = int(name)
     return [parameters[number - 1]] if 0 < number <= len(parameters) else []
+
+
+def _split(value: str) -> list[str]:
+    """Split at blanks of ASCII only: a no-break space belongs to its word."""
+    return value.split() if value.isascii() else _pattern(r"[^ \t\n\v\f\r]+").findall(value)
 
 
 def _guard_backslashes(text: str) -> str:

@@ -1,4 +1,4 @@
-r"""Cut a GRUB script into tokens, and words into parts.
+r"""Cut a GRUB script into tokens.
 
 The rules are those of GRUB's own lexer: a word is a run of plain characters, quoted
 strings, escapes and variables; `{ } | & ; < >` and the end of line stand for themselves; a
@@ -6,10 +6,8 @@ strings, escapes and variables; `{ } | & ; < >` and the end of line stand for th
 the next. A `$` that no variable follows is an error there, also inside double quotes.
 """
 
-import re
-from functools import cache
-
-from bootpy.readers.grub.syntax import Part, Word
+from bootpy.readers.grub.syntax import Word
+from bootpy.readers.grub.words import PIECE, VARIABLE, pattern, split_word
 
 END, NEWLINE, WORD, OPERATOR = range(4)
 
@@ -38,30 +36,19 @@ RESERVED = frozenset(
 NESTABLE = frozenset(("menuentry", "submenu", "function"))
 """Words that begin what a person would call a section of the file."""
 
-_VARIABLE = r"\$(?:[A-Za-z_]\w*|[0-9]+|[?#*@]|\{(?:[A-Za-z_]\w*|[0-9]+|[?#*@])\})"
 # Atomic groups and not possessive repeats of groups, which Python 3.11.2 gets wrong (gh-106052).
-_DOUBLE = r'"(?>(?:[^"\\$]|\\.|' + _VARIABLE + ')*)"'
+_DOUBLE = r'"(?>(?:[^"\\$]|\\.|' + VARIABLE + ')*)"'
 _WORD = (
     r"""(?>(?:[^{}|&$;<> \t\n'"\\]++|'[^']*'|\\.|"""
     + _DOUBLE
     + "|"
-    + _VARIABLE
+    + VARIABLE
     + r'|\$"(?>(?:[^"\\]|\\.)*)")+)'
 )
 _TOKEN = r"(?>(?:[ \t]+|#[^\n]*)*)(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
 # A `#` after blanks begins a comment, so that the words of a command end before it.
 _WORDS = _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + ")*)"
-_PLAIN = r"[^$'\"\\*?]*"
-_PIECE = (
-    "(" + _VARIABLE + r""")|'([^']*)'|"((?>(?:[^"\\]|\\.)*))"|\$"((?>(?:[^"\\]|\\.)*))"|"""
-    r"""((?>(?:[^$'"\\]|\\.)+))"""
-)
 _SECTION = r"\n[ \t]*(?:menuentry|submenu|function)[ \t]"
-
-
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.DOTALL | re.ASCII)
 
 
 class SyntaxFault(Exception):  # noqa: N818 -- it never leaves the parser
@@ -104,8 +91,8 @@ class Lexer:
         self.kind = NEWLINE
         self.value = "\n"
         self.wary = False
-        self._match = _pattern(_TOKEN).match
-        self._match_words = _pattern(_WORDS).match
+        self._match = pattern(_TOKEN).match
+        self._match_words = pattern(_WORDS).match
         self._cache: dict[str, tuple[Word, ...]] = {}
 
     def advance(self) -> None:
@@ -135,7 +122,7 @@ class Lexer:
         raw = found[0]
         words = self._cache.get(raw)
         if words is None:
-            pieces = _pattern(_WORD).findall(raw)
+            pieces = pattern(_WORD).findall(raw)
             words = self._cache[raw] = tuple(map(split_word, pieces))
         self.position = found.end()
         # A generator's lines are much the same in each entry: hence the cache.
@@ -160,10 +147,10 @@ class Lexer:
 
     def _refuse_sections(self, words: str) -> None:
         """Take a quoted string with the start of a section in it for one that never ends."""
-        if not _pattern(_SECTION).search(words):
+        if not pattern(_SECTION).search(words):
             return
-        for found in _pattern(_PIECE).finditer(words):
-            if _pattern(_SECTION).search(found[0]):
+        for found in pattern(PIECE).finditer(words):
+            if pattern(_SECTION).search(found[0]):
                 passed = words.count("\n", 0, found.start())
                 self.start += found.start()
                 self.line += passed
@@ -196,9 +183,9 @@ class Lexer:
         self.position = position + 1
         mark = self.text[position]
         if mark == '"':
-            closed = _pattern(r'"(?>(?:[^"\\]|\\.)*)"').match(self.text, position)
-            if closed and not (self.wary and _pattern(_SECTION).search(closed[0])):
-                inside = _pattern(r"(?>(?:[^$\\]|\\.|" + _VARIABLE + ")*)").match(closed[0])
+            closed = pattern(r'"(?>(?:[^"\\]|\\.)*)"').match(self.text, position)
+            if closed and not (self.wary and pattern(_SECTION).search(closed[0])):
+                inside = pattern(r"(?>(?:[^$\\]|\\.|" + VARIABLE + ")*)").match(closed[0])
                 passed = closed[0][: inside.end() if inside else 0].count("\n")
                 self.position = closed.end()
                 self.next_line = self.line + closed[0].count("\n")
@@ -212,50 +199,3 @@ class Lexer:
             f"a string that begins with {mark} and is not closed",
             f"close the string with {mark}",
         )
-
-
-def split_word(raw: str) -> Word:
-    """Take a word apart; a plain string where nothing in it asks for expansion."""
-    if _pattern(_PLAIN).fullmatch(raw):
-        return raw
-    parts: list[Part] = []
-    for found in _pattern(_PIECE).finditer(raw):
-        value = found[found.lastindex or 0]
-        match found.lastindex:
-            case 1:
-                parts.append(Part("variable", _name(value)))
-            case 2:
-                parts.append(Part("quoted", value))
-            case 3:
-                parts += _double_quoted(value)
-            case 4:
-                parts.append(Part("gettext", _gettext(value)))
-            case _:
-                parts.append(Part("text", value.replace("\\\n", "")))
-    return tuple(parts)
-
-
-def _double_quoted(inside: str) -> list[Part]:
-    parts = []
-    for found in _pattern("(" + _VARIABLE + r")|((?:[^$\\]|\\.)+)").finditer(inside):
-        if found[1]:
-            parts.append(Part("quoted variable", _name(found[1])))
-        else:
-            text = _pattern(r'\\([$\\"\n])').sub(_unescape, found[2])
-            parts.append(Part("quoted", text))
-    # "" and "$nothing" are arguments; $nothing is none.
-    if not parts or parts[-1].kind != "quoted":
-        parts.append(Part("quoted", ""))
-    return parts
-
-
-def _gettext(inside: str) -> str:
-    return _pattern(r'\\(["\n])|(\\\\)').sub(lambda m: m[2] or _unescape(m), inside)
-
-
-def _unescape(found: re.Match[str]) -> str:
-    return "" if found[1] == "\n" else found[1]
-
-
-def _name(variable: str) -> str:
-    return variable[2:-1] if variable[1] == "{" else variable[1:]

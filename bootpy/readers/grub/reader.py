@@ -9,10 +9,11 @@ where the file is read by itself, so that a listing of both has each entry once.
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Host, Write
 from bootpy.readers.grub.devices import Devices
-from bootpy.readers.grub.evaluator import Evaluator, Session
+from bootpy.readers.grub.evaluator import Evaluator
 from bootpy.readers.grub.files import run_file
 from bootpy.readers.grub.limits import LimitReached
 from bootpy.readers.grub.menu import Menu
+from bootpy.readers.grub.state import Session
 from bootpy.readers.grub.variables import Variables
 from bootpy.readers.grub.walk import Shown, Walk
 from bootpy.volume import Volume, Volumes

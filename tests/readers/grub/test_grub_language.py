@@ -8,9 +8,11 @@ import pytest
 
 from bootpy.entry import Host
 from bootpy.readers.grub.devices import Devices
-from bootpy.readers.grub.evaluator import Session
+from bootpy.readers.grub.extended_regexp import Pattern
 from bootpy.readers.grub.reader import start
+from bootpy.readers.grub.regexp_syntax import PatternFault
 from bootpy.readers.grub.salvage import parse
+from bootpy.readers.grub.state import Session
 from bootpy.volume import FolderVolume, Volumes
 
 
@@ -126,3 +128,28 @@ def test_endless_scripts_end(script: str) -> None:
     (diagnostic,) = session.diagnostics
     assert diagnostic.level == "error"
     assert shell.output == ["on\n"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "groups"),
+    [
+        ("x([0-9]+)", "abx123", ["x123", "123"]),
+        ("(a|ab)(c|bcd)", "abcd", ["abcd", "a", "bcd"]),
+        ("a|ab|abc", "abcd", ["abc"]),
+        ("^b", "ab", None),
+        ("(a){2,3}$", "aaaa", ["aaa", "a"]),
+        (r"[]x[:digit:]-]+", "a]x-1]", ["]x-1]"]),
+        (r"a\.b|[^[:space:]]\*", "axb c*", ["c*"]),
+        ("((a*)*)*b", "a" * 500, None),
+    ],
+)
+def test_extended_regular_expressions(
+    pattern: str, text: str, groups: list[str | None] | None
+) -> None:
+    assert Pattern(pattern).search(text) == groups
+
+
+@pytest.mark.parametrize("pattern", ["(a", "a)", "[a", "a{9999}", "a\\", "(" * 200, "[[:no:]]"])
+def test_what_is_no_pattern(pattern: str) -> None:
+    with pytest.raises(PatternFault):
+        Pattern(pattern)

@@ -1,0 +1,127 @@
+"""What a running script can see and change, and what its commands ask for."""
+
+from bootpy.diagnostics import Diagnostic, Level, Source
+from bootpy.entry import Host, Write
+from bootpy.readers.grub.devices import Devices, Place, device_name, split
+from bootpy.readers.grub.limits import LONGEST_VALUE, MOST_OUTPUT, Budget, LimitReached
+from bootpy.readers.grub.loading import Loading
+from bootpy.readers.grub.menu import Menu
+from bootpy.readers.grub.syntax import Script, Statements
+from bootpy.readers.grub.variables import Variables
+from bootpy.volume import Volume
+
+
+class Session:
+    """What all evaluators of one configuration share."""
+
+    def __init__(self, devices: Devices, host: Host) -> None:
+        self.devices = devices
+        self.host = host
+        self.budget = Budget()
+        self.diagnostics: dict[Diagnostic, None] = {}
+        self.scripts: dict[tuple[str, str], Script] = {}
+        self.keeps_hex = True
+
+
+class State:
+    """The state of one run: the file's, or one entry's with a copy of what the file left.
+
+    `variables`, `menu` and `source` change with the context. `configs` are the files whose
+    menus are being shown, `passed` those in which the items picked on the way here stand.
+    `loading` collects what an entry loads, `writes` what save_env would have written,
+    `output` what was printed, `missing` what searches looked for in vain, by variable, with
+    its value then. `repeating` is above 0 inside loops and functions.
+    """
+
+    def __init__(self, session: Session, variables: Variables, menu: Menu, source: Source) -> None:
+        self.session = session
+        self.variables = variables
+        self.menu = menu
+        self.shown: list[Menu] = []
+        self.source = source
+        self.line = 1
+        self.functions: dict[str, Statements] = {}
+        self.loading = Loading()
+        self.writes: list[Write] = []
+        self.output: list[str] = []
+        self.missing: dict[str, tuple[str, str]] = {}
+        self.configs: tuple[tuple[str, str], ...] = ()
+        self.passed: tuple[tuple[str, str], ...] = ()
+        self.status = 0
+        self.scope: list[str] | None = None
+        self.keeps_hex = session.keeps_hex
+        self.loops = 0
+        self.breaks = 0
+        self.continuing = False
+        self.returning = False
+        self._printed = 0
+        self.calls = 0
+        self.repeating = 0
+
+    def value(self, name: str) -> str | None:
+        """The value of a variable, `?` included."""
+        return str(self.status) if name == "?" else self.variables.get(name)
+
+    def parameters(self) -> list[str] | None:
+        """The positional parameters; None outside functions and entries."""
+        return self.scope
+
+    def set(self, name: str, value: str) -> None:
+        """Set a variable; what a search for it missed before is forgotten."""
+        if len(value) > LONGEST_VALUE:
+            raise LimitReached(
+                f"the value of {name} is longer than {LONGEST_VALUE} characters",
+                "look for a loop that makes a variable longer and longer",
+            )
+        self.variables.set(name, value)
+        self.missing.pop(name, None)
+
+    def place(self, name: str) -> Place:
+        """Find the place of a file named as in a script."""
+        root = self.variables.get("root") or ""
+        device, path = split(name, root)
+        if not name.startswith("("):
+            if "root" in self.missing:
+                return Place(device, path, None, self.missing["root"][1])
+            return Place(device, path, self.session.devices.find(device), None)
+        volume = self.session.devices.find(device)
+        if volume is None:
+            for before, wanted in self.missing.values():
+                if before == device:
+                    return Place(device, path, None, wanted)
+        return Place(device, path, volume, None)
+
+    def read(self, name: str) -> bytes | None:
+        """Read a file named as in a script; None where it cannot be read."""
+        place = self.place(name)
+        if place.volume is None:
+            return None
+        try:
+            return place.volume.read(place.path)
+        except (OSError, ValueError):
+            return None
+
+    def files_in(self, folder: str) -> list[str]:
+        """Names in a folder, for wildcards."""
+        place = self.place(folder)
+        return place.volume.names(place.path or "/") if place.volume else []
+
+    def device_names(self) -> list[str]:
+        """Names of all volumes, for wildcards."""
+        return [device_name(volume) for volume in self.session.devices.volumes]
+
+    def print(self, text: str) -> None:
+        """Print as GRUB's commands do."""
+        self._printed += len(text)
+        if self._printed > MOST_OUTPUT:
+            raise LimitReached(f"more than {MOST_OUTPUT} characters printed", "look for a loop")
+        self.output.append(text)
+
+    def tell(self, level: Level, message: str, hint: str = "") -> None:
+        """Remark on the current line; the same remark is kept once."""
+        source = self.source._replace(line=self.line)
+        self.session.diagnostics.setdefault(Diagnostic(level, source, message, hint))
+
+    def write(self, volume: Volume, path: str, variables: dict[str, str]) -> None:
+        """Record what would have been written."""
+        self.writes.append(Write(volume.name, path, tuple(variables.items())))
