@@ -27,7 +27,8 @@ class Boot:
 
     def __init__(self, options: Options, remarks: tuple[Diagnostic, ...] = ()) -> None:
         self.options = options
-        self.timeline = Timeline(sinks.Console(1, options.log), sinks.KernelLog(), sinks.LogFile())
+        self._console = sinks.Console(1, options.log)
+        self.timeline = Timeline(self._console, sinks.KernelLog(), sinks.LogFile())
         for remark in remarks:
             self.timeline.say(remark.level, str(remark))
         self._find_drivers()
@@ -65,8 +66,9 @@ class Boot:
         while not self._settled() and not self.options.shell:
             left = deadline - time.monotonic()
             if left <= 0:
+                self.look_again()  # what came in the last moment
                 return
-            if not announced and not self.events.take():
+            if not announced:
                 announced = True
                 self.timeline.info(
                     f"nothing to boot yet: waiting up to {self.options.wait:g} s for a disk "
@@ -91,7 +93,9 @@ class Boot:
             first = self.survey.listing.find(decision.order[0]) if decision.order else None
             if first:
                 self.timeline.info(f"first choice: {first.title} ({decision.reason})")
-            choice = choose(Terminal.of_process(), self.survey.listing, decision, self)
+            # The menu owns the screen while it stands; what is said meanwhile comes after it.
+            with self._console.held():
+                choice = choose(Terminal.of_process(), self.survey.listing, decision, self)
             if choice.action == "rescue":
                 self.rescue()
                 return
@@ -199,7 +203,9 @@ class Boot:
 
     def look_again(self) -> None:
         """Take in what was plugged in or out since."""
-        self.survey.look(self.events.take())
+        changed = self.events.take()
+        if changed:
+            self.survey.look(changed)
 
     # The menu's Watch: new disks join the list while it counts down.
 

@@ -1,6 +1,8 @@
 """Where the loader's timeline goes: the console, the kernel's log, a file for PID 1."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bootpy.menu.text import clean
 from bootpy.timeline import MARKS, Moment, passes
@@ -19,16 +21,32 @@ _KERNEL_RECORD = 240
 class Console:
     """The terminal: lines at or above a level."""
 
-    __slots__ = ("_fd", "_level")
+    __slots__ = ("_fd", "_level", "_waiting")
 
     def __init__(self, fd: int, level: str) -> None:
         self._fd = fd
         self._level = level
+        self._waiting: list[Moment] | None = None
 
     def put(self, moment: Moment) -> None:
         """Write the line; a console that is gone is passed over."""
-        if passes(moment.level, self._level):
+        if not passes(moment.level, self._level):
+            return
+        if self._waiting is not None:
+            self._waiting.append(moment)
+        else:
             _write(self._fd, f"{clean(str(moment))}\r\n")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep lines back while something else is drawn on the terminal; write them after it."""
+        self._waiting = []
+        try:
+            yield
+        finally:
+            waiting, self._waiting = self._waiting, None
+            for moment in waiting:
+                self.put(moment)
 
 
 class KernelLog:

@@ -24,7 +24,7 @@ from bootpy.volume import FolderVolume, Volumes
 class Survey:
     """The machine as known now.
 
-    `devices` in the order of their names; `volumes` what of them is mounted; `troubles` why
+    `devices` in the order of their coming, those found at once by name; `volumes` what of them is mounted; `troubles` why
     a device gave no volume, by device name; `listing` and `decision` what follows.
     """
 
@@ -45,9 +45,13 @@ class Survey:
         """Look at the block devices again, anew at those named; say whether anything is new."""
         before = self.devices
         anew = changed or set()
-        self.devices = devices(known=[d for d in before if d.name not in anew])
-        if self.devices == before:
+        now = devices(known=[d for d in before if d.name not in anew])
+        if set(now) == set(before):
             return False
+        # What was known stays in its place: a disk plugged in later must not move the menu's
+        # entries under a person's fingers, nor take the default from the one that counts down.
+        names = {device.name: place for place, device in enumerate(before)}
+        self.devices = sorted(now, key=lambda device: names.get(device.name, len(names)))
         self._drop_gone()
         self._say_new(before)
         self._mount_new()

@@ -38,7 +38,7 @@ def test_no_disk_gives_report_and_prompt(start: Start) -> None:
     guest.expect("Nothing on this machine can boot by itself", timeout=60)
     guest.expect("no disk at all")
     guest.expect(PROMPT)
-    assert "bootpy: Nothing on this machine can boot" in at_prompt(guest, "dmesg")
+    assert "bootpy: Nothing on this machine can boot" in at_prompt(guest, "dmesg", 120)
     assert "boot [N]" in at_prompt(guest, "help")
     assert "no block device" in at_prompt(guest, "lsblk")
     assert "[]" in at_prompt(guest, "devices")
@@ -132,7 +132,7 @@ def test_bad_files_named_by_a_good_configuration(start: Start) -> None:
         "Text": ["/boot/text", "text"],
         "Arm": ["/boot/arm", "aarch64"],
         "Empty": ["/boot/nothing", "empty"],
-        "Lost": ["/boot/initrd.img-lost", "not there"],
+        "Lost": ["/boot/initrd.img-lost", "does not exist"],
         "Long": ["command line", "2100"],
     }
     for number, (title, words) in enumerate(expected.items(), start=1):
