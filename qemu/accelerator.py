@@ -26,6 +26,11 @@ def arguments(accelerator: str) -> list[str]:
     return ["-accel", "tcg,thread=multi" if name == "tcg" else name, "-cpu", _CPU[name]]
 
 
+def counted_arguments() -> list[str]:
+    """Return QEMU's arguments for guest time that counts instructions: one thread of TCG."""
+    return ["-accel", "tcg,thread=single", "-cpu", _CPU["tcg"], "-icount", "shift=0"]
+
+
 def working(cache: Path = BUILD / "accelerator.json") -> str:
     """Return "kvm" or "tcg". Probed once after each start of the host, and kept in `cache`."""
     if shutil.which(QEMU) is None:

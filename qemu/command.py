@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from bootpy.errors import BootError
-from qemu.accelerator import QEMU, arguments
+from qemu.accelerator import QEMU, arguments, counted_arguments
 from qemu.machine import Bus, Disk, Firmware, Machine
 from qemu.places import call
 
@@ -22,7 +22,8 @@ def command(machine: Machine, work: Path) -> list[str]:
     UEFI's variables go there. BootError for an image that is missing or no image.
     """
     words = [QEMU, "-no-user-config", "-nodefaults", "-display", "none"]
-    words += ["-machine", machine.machine, *arguments(machine.accelerator)]
+    words += ["-machine", machine.machine]
+    words += counted_arguments() if machine.counted else arguments(machine.accelerator)
     words += ["-m", str(machine.memory), "-smp", str(machine.cpus), "-nic", "none"]
     words += ["-device", "virtio-rng-pci"]
     words += _firmware(machine.firmware, work)

@@ -55,7 +55,8 @@ class Machine:
     `memory` is in MiB. With `kernel` the firmware starts that Linux kernel with `initrd`
     and `append` as command line; without it, it looks for a boot loader on the disks.
     There is no network, unless `extra` (more arguments for QEMU) describes one.
-    `accelerator` "" takes KVM where it works, else TCG.
+    `accelerator` "" takes KVM where it works, else TCG. `counted` makes guest time a count of
+    instructions, 1 ns each (QEMU's -icount): figures then do not depend on how busy the host is.
     """
 
     disks: tuple[Disk, ...] = ()
@@ -67,6 +68,7 @@ class Machine:
     cpus: int = 2
     machine: str = "q35"
     accelerator: str = ""
+    counted: bool = False
     extra: tuple[str, ...] = field(default=())
 
     def with_disk(self, path: Path, bus: Bus = Bus.VIRTIO, *, snapshot: bool = True) -> Machine:
