@@ -24,8 +24,9 @@ from bootpy.volume import FolderVolume, Volumes
 class Survey:
     """The machine as known now.
 
-    `devices` in the order of their coming, those found at once by name; `volumes` what of them is mounted; `troubles` why
-    a device gave no volume, by device name; `listing` and `decision` what follows.
+    `devices` in the order of their coming, those found at once by name; `volumes` what of
+    them is mounted; `troubles` why a device gave no volume, by device name; `listing` and
+    `decision` what follows.
     """
 
     def __init__(self, timeline: Timeline, options: Options, host: Host, drivers: Drivers) -> None:
