@@ -47,6 +47,7 @@ def _add(shell: Evaluator, arguments: list[str], block: Block | None, *, is_subm
             restricted=users is not None or "unrestricted" not in found.given,
             classes=tuple(found.all("class")),
             hotkey=found.last("hotkey") or "",
+            repeated=shell.repeating > 0,
         )
     )
     return status.OK

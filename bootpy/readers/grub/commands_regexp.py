@@ -2,6 +2,7 @@
 
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, Evaluator
+from bootpy.readers.grub.limits import WORK_PER_STEP
 from bootpy.readers.grub.options import Option, take_apart
 
 
@@ -13,8 +14,12 @@ def regexp(shell: Evaluator, arguments: list[str]) -> int:
     found = take_apart(arguments, (Option("set", "s", "value"),))
     if found.fault or len(found.arguments) != 2:
         return status.BAD_ARGUMENT
+    text = found.arguments[1]
     try:
-        groups = Pattern(found.arguments[0]).search(found.arguments[1])
+        pattern = Pattern(found.arguments[0])
+        if shell.repeating:
+            shell.session.budget.spend(pattern.work(text) // WORK_PER_STEP)
+        groups = pattern.search(text)
     except PatternFault as fault:
         shell.tell("warning", f"regexp: {fault}", "correct the pattern")
         return status.FALSE

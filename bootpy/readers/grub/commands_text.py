@@ -63,7 +63,7 @@ def cat(shell: Evaluator, arguments: list[str]) -> int:
 
 
 def ls(shell: Evaluator, arguments: list[str]) -> int:
-    """List devices, or the names in a folder."""
+    """List devices, or the names in a folder; what is not there is no failure, as in GRUB."""
     found = take_apart(
         arguments, (Option("long", "l"), Option("human-readable", "h"), Option("all", "a"))
     )
@@ -72,23 +72,19 @@ def ls(shell: Evaluator, arguments: list[str]) -> int:
     if not found.arguments:
         shell.print("".join(f"({name}) " for name in shell.device_names()) + "\n")
         return status.OK
-    result = status.OK
     for name in found.arguments:
         place = shell.place(name)
-        if place.volume is None:
-            result = status.UNKNOWN_DEVICE
-            continue
         path = place.path or "/"
-        looked = shell.session.devices.status(place.volume, path)
-        if looked is None:
-            result = status.FILE_NOT_FOUND
-        elif looked.kind != "folder":
+        looked = shell.session.devices.status(place.volume, path) if place.volume else None
+        if place.volume is None or looked is None:
+            continue
+        if looked.kind != "folder":
             shell.print(f"{path.rpartition('/')[2]} \n")
         else:
             shown = "all" in found.given
             names = [n for n in place.volume.names(path) if shown or not n.startswith(".")]
             shell.print("".join(f"{n} " for n in names) + "\n")
-    return result
+    return status.OK
 
 
 _PROBE = (
@@ -122,13 +118,24 @@ def probe(shell: Evaluator, arguments: list[str]) -> int:
 
 
 def cmp(shell: Evaluator, arguments: list[str]) -> int:
-    """Compare two files."""
+    """Compare two files; the status is 0 all the same, as in GRUB 2.06."""
     if len(arguments) != 2:
         return status.BAD_ARGUMENT
     one, other = shell.read(arguments[0]), shell.read(arguments[1])
     if one is None or other is None:
         return status.FILE_NOT_FOUND
-    return status.OK if one == other else status.FALSE
+    shell.print(f"Compare file `{arguments[0]}' with `{arguments[1]}':\n")
+    left, right = (f"[{name}]" for name in arguments)
+    differing = (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
+    if len(one) != len(other):
+        shell.print(f"Files differ in size: {len(one)} {left}, {len(other)} {right}\n")
+    elif one != other:
+        at = next(differing)
+        values = f"0x{one[at]:x} {left}, 0x{other[at]:x} {right}"
+        shell.print(f"Files differ at the offset {at}: {values}\n")
+    else:
+        shell.print("The files are identical.\n")
+    return status.OK
 
 
 def sleep(_shell: Evaluator, arguments: list[str]) -> int:

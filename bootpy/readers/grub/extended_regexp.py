@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bootpy.readers.grub.regexp_syntax import Node, PatternFault, Test, parse
 
-MOST_WORK = 2_000_000
+MOST_WORK = 500_000
 """Instructions times characters; beyond that a match is not tried."""
 
 _MOST_INSTRUCTIONS = 5000
@@ -32,9 +32,13 @@ class Pattern:
         self._emit(Node("group", (tree,), least=0))
         self._program.append(_Instruction("match"))
 
+    def work(self, text: str) -> int:
+        """How much a search in `text` costs at most: instructions times characters."""
+        return len(self._program) * (len(text) + 1)
+
     def search(self, text: str) -> list[str | None] | None:
         """Find the leftmost, longest match: the whole and each group, or None."""
-        if len(self._program) * (len(text) + 1) > MOST_WORK:
+        if self.work(text) > MOST_WORK:
             raise PatternFault("the text is too long for this pattern")
         slots = 2 * (self.groups + 1)
         best: tuple[int, ...] | None = None

@@ -6,8 +6,14 @@ MOST_STEPS = 30_000
 STEPS_PER_ENTRY = 500
 """... and what each entry adds to that, so that long menus are read to the end."""
 
+STEPS_PER_REPEATED_ENTRY = 50
+"""The same for entries that were made inside a loop or function."""
+
 STEPS_OF_A_MENUENTRY = 25
 """What an entry made inside a loop or function costs: it has to be looked into later."""
+
+WORK_PER_STEP = 100
+"""What regexp may do in the time of one step (see extended_regexp.MOST_WORK)."""
 
 MOST_CALLS = 40
 """Functions, sourced files, evals and configfiles within each other."""

@@ -13,6 +13,7 @@ class MenuItem(NamedTuple):
 
     `restricted` says that a password is asked for once `superusers` is set. `entry` is what
     another format says of it (blscfg); without a `block` that is all there is.
+    `repeated` says that it was made inside a loop or function.
     """
 
     title: str
@@ -25,6 +26,7 @@ class MenuItem(NamedTuple):
     classes: tuple[str, ...] = ()
     hotkey: str = ""
     entry: Entry | None = None
+    repeated: bool = False
 
 
 class Menu:

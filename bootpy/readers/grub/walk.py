@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bootpy.entry import Entry, Kind, Write
 from bootpy.readers.grub import defaults
 from bootpy.readers.grub.evaluator import Evaluator
-from bootpy.readers.grub.limits import STEPS_PER_ENTRY, LimitReached
+from bootpy.readers.grub.limits import STEPS_PER_ENTRY, STEPS_PER_REPEATED_ENTRY, LimitReached
 from bootpy.readers.grub.loading import Loading
 from bootpy.readers.grub.menu import Menu, MenuItem
 
@@ -86,7 +86,8 @@ class Walk:
             return Picked((entry,), None if restricted else entry.id, ())
         runner = self._runner(shell, menu, item)
         runner.line = item.source.line or 1
-        runner.session.budget.left += STEPS_PER_ENTRY
+        more = STEPS_PER_REPEATED_ENTRY if item.repeated else STEPS_PER_ENTRY
+        runner.session.budget.left += more
         reason = ""
         try:
             if item.block is not None:

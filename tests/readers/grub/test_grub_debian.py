@@ -1,6 +1,7 @@
 """The grub.cfg that Debian 12's own grub-mkconfig writes, unmodified."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -116,3 +117,15 @@ def test_the_stub_on_the_esp_leads_to_the_same_entries(tmp_path: Path) -> None:
     assert through.timeout == direct.timeout
     assert through.source.path == "/EFI/debian/grub.cfg"
     assert through.entries[0].source.volume == "sda2"
+
+
+def test_a_thousand_entries_take_less_than_half_a_second(tmp_path: Path) -> None:
+    volume = disk(tmp_path)
+    text = DATA.joinpath("debian12.cfg").read_text()
+    head, entry = text[: (at := text.index("menuentry 'Deb"))], text[at : text.index("submenu")]
+    many = "".join(entry.replace("Debian GNU", f"Debian {n}") for n in range(1000))
+    (tmp_path / "boot/grub/grub.cfg").write_text(head + many)
+    before = process_time()
+    configuration = read_one(volume)
+    assert process_time() - before < 0.5
+    assert len({one.id for one in configuration.entries}) == 1000
