@@ -1,7 +1,7 @@
 # bootpy: the few commands of every day. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint image size update clean setup
+.PHONY: help run test unit e2e lint image size figures update clean setup
 
 PYTHON := .venv/bin/python
 PROFILE ?= cloud
@@ -35,6 +35,9 @@ image: setup ## build the loader's initramfs; PROFILE=cloud or generic
 
 size: setup ## what is big in the image
 	@$(PYTHON) -m initramfs size --profile $(PROFILE)
+
+figures: setup ## measure the figures of README.md and keep them in docs/figures.json
+	@$(PYTHON) -m qemu figures
 
 update: setup ## fetch Debian's package index again: newer kernels and Pythons
 	@$(PYTHON) -m initramfs update --profile $(PROFILE)

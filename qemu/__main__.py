@@ -1,4 +1,4 @@
-"""`python -m qemu run|disk|prepare|accelerator`: machines, their disks, and how they run here."""
+"""`python -m qemu run|disk|prepare|figures|accelerator`: machines, their disks, and how they run here."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     disk = verbs.add_parser("disk", help="make the disk of a scenario, and print where it is")
     disk.add_argument("name", nargs="?", help="without one, the names are listed")
     verbs.add_parser("prepare", help="make every image and disk that the tests boot")
+    verbs.add_parser("figures", help="measure the figures of README.md; print them as a table")
     verbs.add_parser("accelerator", help="print what machines run under here: kvm or tcg")
     return parser
 
@@ -80,6 +81,11 @@ def _run(given: argparse.Namespace) -> int:
         from qemu.prepare import prepare
 
         prepare()
+        return 0
+    if given.verb == "figures":
+        from qemu import figures
+
+        print(figures.markdown(figures.write()))
         return 0
     from qemu.accelerator import working
 

@@ -57,7 +57,8 @@ def _gather(
             )
         else:
             try:
-                volumes.append(mount(device, f"{mount_folder}/{device.name}", grub))
+                folder = f"{mount_folder}/{device.name.replace('/', '!')}"
+                volumes.append(mount(device, folder, grub))
             except BootError as error:
                 remarks.append(Diagnostic("warning", None, error.message, error.hint))
     return Volumes(volumes), remarks

@@ -57,7 +57,7 @@ def describe(raw: "pyudev.Device") -> Device | None:
         node=raw.device_node or f"/dev/{name}",
         kind=raw.device_type or "disk",
         size=size,
-        parent=parent.sys_name if parent else None,
+        parent=_name(parent) if parent else None,
         number=_number(raw, "partition"),
         bus=bus(disk.device_path),
         removable=bool(_number(disk, "removable")),

@@ -42,7 +42,7 @@ def open_kernel_log() -> None:
     ):
         try:
             with open(path, "w", encoding="ascii") as file:
-                file.write(value)
+                file.write(f"{value}\n")  # the line end is part of what printk_devkmsg takes
         except OSError:
             continue  # printk.devkmsg= on the command line fixes it: then that is wanted
 

@@ -53,9 +53,11 @@ class Prompt(code.InteractiveConsole):
 
 
 def _is_python(line: str, words: list[str]) -> bool:
-    """Tell `ls /boot` from `ls = 3`, `entries[0]` and `boot(entries[1])`."""
-    rest = line.strip()[len(words[0]) :].lstrip()
-    return rest.startswith(("=", "(", "[", ".", ","))
+    """Tell `ls /boot`, `ls .` and `ls (vda2)/boot` from `ls = 3`.
+
+    `entries[0]` and `boot(entries[1])` never come here: no blank ends the word.
+    """
+    return line.strip()[len(words[0]) :].lstrip().startswith("=")
 
 
 def prompt(boot: "Boot") -> None:

@@ -8,7 +8,6 @@ needed for this, so that it can still act when memory is short.
 import os
 import signal
 import time
-import traceback
 
 from bootpy.init.early import mount_early, open_kernel_log
 
@@ -27,7 +26,7 @@ def main() -> None:
         _say_all(mount_early())
         open_kernel_log()
     except Exception:
-        _say_all(traceback.format_exc().splitlines())
+        _say_all(_fault())
     while True:
         try:
             died = _run_child(start)
@@ -38,7 +37,7 @@ def main() -> None:
             _say_all(died)
             start = _ask_what_next(deaths)
         except BaseException:  # nothing at all may end PID 1
-            _say_all(["PID 1 goes on after:", *traceback.format_exc().splitlines()])
+            _say_all(["PID 1 goes on after:", *_fault()])
             time.sleep(1)
 
 
@@ -90,8 +89,7 @@ def _be_child(start: str) -> None:
     except KeyboardInterrupt:
         code = 0
     except BaseException:  # a bug of ours is shown, and the machine kept
-        lines = traceback.format_exc().splitlines()
-        _say_all(["The loader failed through a fault of its own:", *lines])
+        _say_all(["The loader failed through a fault of its own:", *_fault()])
     finally:
         os._exit(code)
 
@@ -114,6 +112,13 @@ def _ask_what_next(deaths: int) -> str:
     return "boot" if os.waitstatus_to_exitcode(status) == 0 else "rescue"
 
 
+def _fault() -> list[str]:
+    """Return the traceback of the exception that is being handled."""
+    import traceback
+
+    return traceback.format_exc().splitlines()
+
+
 def _wait_for(child: int) -> int:
     """Reap every orphan until `child` ends; return its wait status."""
     while True:
@@ -125,7 +130,11 @@ def _wait_for(child: int) -> int:
 def _in_words(status: int) -> str:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        return f"was killed by {signal.Signals(number).name} ({signal.strsignal(number)})"
+        try:
+            name = signal.Signals(number).name
+        except ValueError:  # most of the real-time signals have none
+            name = f"signal {number}"
+        return f"was killed by {name} ({signal.strsignal(number)})"
     return f"ended with status {os.WEXITSTATUS(status)}"
 
 

@@ -12,14 +12,19 @@ from bootpy.linux import syscalls
 
 _MOST_LINKS = 40  # the kernel's own MAXSYMLINKS
 
-_REFUSED = (errno.ENOSYS, errno.EPERM)
+# EAGAIN: while `..` was resolved, somebody renamed or mounted something anywhere on the
+# machine, and the kernel cannot be sure of the way it went (openat2(2)).
+_REFUSED = (errno.ENOSYS, errno.EPERM, errno.EAGAIN)
 
 
 def open_inside(root: int, path: str, flags: int) -> int:
     """Open `path` as if the folder at descriptor `root` were "/" and return a descriptor.
 
-    Absolute paths, absolute links and `..` all stay below `root`. OSError as of open(2).
+    Absolute paths, absolute links and `..` all stay below `root`. OSError as of open(2);
+    ENOENT too for a path that no file can have (a NUL, a surrogate).
     """
+    if not _possible(path):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     try:
         return syscalls.openat2(
             root,
@@ -35,27 +40,32 @@ def open_inside(root: int, path: str, flags: int) -> int:
 
 def _open_by_walking(root: int, path: str, flags: int) -> int:
     """Do what RESOLVE_IN_ROOT does, one path component and one descriptor at a time."""
-    waiting = _components(path)
+    waiting = path.split("/")[::-1]
     trail = [os.dup(root)]
     links = 0
     try:
         while waiting:
             name = waiting.pop()
-            if name == "..":
-                if len(trail) > 1:
+            if name in {"", ".", ".."}:
+                # A slash, and what follows it, makes sense after a folder only.
+                if not stat.S_ISDIR(os.fstat(trail[-1]).st_mode):
+                    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+                if name == ".." and len(trail) > 1:
                     os.close(trail.pop())
                 continue
             found = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=trail[-1])
             if stat.S_ISLNK(os.fstat(found).st_mode):
-                target = os.readlink("", dir_fd=found)
-                os.close(found)
+                try:
+                    target = os.readlink("", dir_fd=found)
+                finally:
+                    os.close(found)
                 links += 1
                 if links > _MOST_LINKS:
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
                 if target.startswith("/"):
                     while len(trail) > 1:
                         os.close(trail.pop())
-                waiting += _components(target)
+                waiting += target.split("/")[::-1]
             else:
                 trail.append(found)
         return os.open(f"/proc/self/fd/{trail[-1]}", flags | os.O_CLOEXEC)
@@ -64,5 +74,8 @@ def _open_by_walking(root: int, path: str, flags: int) -> int:
             os.close(descriptor)
 
 
-def _components(path: str) -> list[str]:
-    return [name for name in reversed(path.split("/")) if name not in {"", "."}]
+def _possible(path: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(path) and path != ""
+    except UnicodeEncodeError:
+        return False
