@@ -1,4 +1,4 @@
-"""`python -m qemu run|disk|prepare|figures|accelerator`: machines, their disks, and how they run here."""
+"""`python -m qemu VERB`: machines, their disks, what they measure, and how they run here."""
 
 from __future__ import annotations
 
