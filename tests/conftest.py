@@ -1,0 +1,65 @@
+import os
+import pickle
+import shutil
+import subprocess
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bootpy.linux.namespaces import enter_private_mounts
+
+
+@pytest.fixture
+def apart() -> Callable[[Callable[[], object]], object]:
+    """Run a function in a process whose mounts are its own, and return what it returns."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: a mount namespace is made")
+    return _apart
+
+
+def _apart(work: Callable[[], object]) -> object:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        answer: tuple[bool, object]
+        try:
+            enter_private_mounts()
+            answer = (True, work())
+        except BaseException:
+            answer = (False, traceback.format_exc())
+        with open(writing, "wb") as pipe:
+            pickle.dump(answer, pipe)
+        os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        done, value = pickle.load(pipe)
+    os.waitpid(child, 0)
+    if not done:
+        pytest.fail(str(value))
+    return value
+
+
+@pytest.fixture
+def loop() -> Iterator[Callable[[Path], str]]:
+    """Make block devices out of image files; their partitions appear too."""
+    if os.geteuid() != 0 or not shutil.which("losetup"):
+        pytest.skip("needs root and losetup: a loop device is made")
+    nodes = []
+
+    def attach(image: Path) -> str:
+        done = subprocess.run(
+            ["losetup", "--find", "--show", "--partscan", str(image)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            pytest.skip(f"no loop device to be had: {done.stderr.strip()}")
+        nodes.append(done.stdout.strip())
+        return nodes[-1]
+
+    yield attach
+    for node in nodes:
+        subprocess.run(["losetup", "--detach", node], check=True)
