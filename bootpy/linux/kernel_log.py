@@ -5,8 +5,12 @@ Source: Documentation/ABI/testing/dev-kmsg of Linux 6.1.
 
 import errno
 import os
+import re
 
 _RECORD = 8192  # bytes: CONSOLE_EXT_LOG_MAX, the longest record that the kernel hands out
+
+# Control characters, backslashes and all that is not ASCII stand as \xNN, byte for byte.
+_ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 
 
 class KernelLog:
@@ -43,9 +47,10 @@ class KernelLog:
             if not record:
                 break
             # "level,sequence,microseconds,flags;message\n", then lines of device properties.
-            prefix, _, message = record.decode("utf-8", "replace").partition(";")
-            microseconds = prefix.split(",")[2]
-            found.append((int(microseconds) / 1e6, message.partition("\n")[0]))
+            prefix, _, message = record.partition(b";")
+            microseconds = prefix.split(b",")[2]
+            text = _ESCAPED.sub(_byte, message.partition(b"\n")[0]).decode("utf-8", "replace")
+            found.append((int(microseconds) / 1e6, text))
         return found
 
     def close(self) -> None:
@@ -53,3 +58,7 @@ class KernelLog:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def _byte(escaped: re.Match[bytes]) -> bytes:
+    return bytes((int(escaped[1], 16),))
