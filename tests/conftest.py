@@ -62,4 +62,6 @@ def loop() -> Iterator[Callable[[Path], str]]:
 
     yield attach
     for node in nodes:
+        # A device that was made read-only would be so for whoever has it next.
+        subprocess.run(["blockdev", "--setrw", node], check=True)
         subprocess.run(["losetup", "--detach", node], check=True)
