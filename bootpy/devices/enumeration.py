@@ -50,14 +50,14 @@ def describe(raw: "pyudev.Device") -> Device | None:
     if not size or _SKIPPED.match(name):
         return None
     parent = raw.find_parent("block", "disk") if raw.device_type == "partition" else None
-    disk = parent or raw
+    disk = raw if parent is None else parent
     values, problem = _probe(raw.device_node or f"/dev/{name}")
     return Device(
         name=name,
         node=raw.device_node or f"/dev/{name}",
         kind=raw.device_type or "disk",
         size=size,
-        parent=_name(parent) if parent else None,
+        parent=None if parent is None else _name(parent),
         number=_number(raw, "partition"),
         bus=bus(disk.device_path),
         removable=bool(_number(disk, "removable")),
