@@ -1,6 +1,8 @@
 """Devices made into Volumes: read-only mounts, each with the reason where it cannot be."""
 
+import errno
 import os
+from contextlib import suppress
 
 from bootpy.devices.device import Device
 from bootpy.errors import BootError
@@ -50,7 +52,8 @@ def volume_of(device: Device, folder: str, grub: str = "") -> FolderVolume:
 def mount(device: Device, folder: str, grub: str = "") -> FolderVolume:
     """Mount a device read-only at `folder`, made where it is missing, as a Volume.
 
-    BootError: the kernel refuses; the hint tells a damaged file system from a missing driver.
+    BootError: the kernel refuses; the hint tells a damaged file system from a missing driver
+    and from a device that something else holds.
     """
     from bootpy.linux import mounts
 
@@ -58,12 +61,18 @@ def mount(device: Device, folder: str, grub: str = "") -> FolderVolume:
     try:
         mounts.mount_read_only(device.node, folder, device.filesystem)
     except OSError as error:
-        os.rmdir(folder)
+        with suppress(OSError):  # it may have been there before, and in use
+            os.rmdir(folder)
         what = f"{device.name}: cannot mount its {device.filesystem} file system"
         if device.filesystem not in mounts.known_filesystems():
             raise BootError(
                 f"{what}: this kernel has no driver for {device.filesystem}",
                 f"add {device.filesystem} to the file systems of the image's profile",
+            ) from error
+        if error.errno == errno.EBUSY:
+            raise BootError(
+                f"{what}: {error.strerror}",
+                "it is mounted already, or part of an array, a volume group or a mapping",
             ) from error
         raise BootError(
             f"{what}: {error.strerror}",
