@@ -37,7 +37,26 @@ def take_console() -> None:
         os.dup2(fd, target)
     if fd > 2:
         os.close(fd)
+    make_sane(0)
     os.environ["TERM"] = "linux" if _is_screen() else "vt220"
+
+
+def make_sane(fd: int) -> None:
+    """Set a terminal to whole lines with echo, as the kernel opens it (tty_std_termios).
+
+    A process that was killed while it showed the menu leaves it raw: Enter would then end
+    no line, and nothing typed would be seen. What is no terminal stays as it is.
+    """
+    with suppress(termios.error):
+        mode = termios.tcgetattr(fd)
+        mode[0] &= ~(termios.IGNCR | termios.INLCR | termios.ISTRIP)
+        mode[0] |= termios.ICRNL | termios.IXON
+        mode[1] |= termios.OPOST | termios.ONLCR
+        mode[3] |= (
+            termios.ISIG | termios.ICANON | termios.IEXTEN
+            | termios.ECHO | termios.ECHOE | termios.ECHOK
+        )  # fmt: skip
+        termios.tcsetattr(fd, termios.TCSANOW, mode)
 
 
 def _is_screen() -> bool:
