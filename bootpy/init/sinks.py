@@ -82,7 +82,7 @@ class LogFile:
 
     def put(self, moment: Moment) -> None:
         """Append the line."""
-        _write(self._fd, f"{moment}\n")
+        _write(self._fd, f"{clean(str(moment))}\n")
 
 
 def _write(fd: int, line: str) -> None:

@@ -93,7 +93,7 @@ class Words:
         if not words:
             for each in self._boot.survey.volumes:
                 names = [each.uuid and f"UUID {each.uuid}", each.label and f"label {each.label}"]
-                print(f"{each.name}:/", *filter(None, names))
+                print(f"{each.name}:/", *(clean(name) for name in names if name))
             return
         for word in words:
             volume, path = self._place(word)
