@@ -41,7 +41,7 @@ class Aliases:
         self._lengths = sorted({len(beginning) for beginning in self._by_beginning})
 
     def modules_for(self, modalias: str) -> list[str]:
-        """Name the modules whose pattern fits, each once, in the order of the table."""
+        """Name the modules whose pattern fits, each once, the vaguest pattern's first."""
         found: dict[str, None] = {}
         for length in self._lengths:
             if length > len(modalias):
