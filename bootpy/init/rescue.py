@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from bootpy import __version__
 from bootpy.errors import BootError
 from bootpy.init.words import WORDS, Words
+from bootpy.menu.asking import Asking
+from bootpy.menu.terminal import Terminal
 
 if TYPE_CHECKING:
     from bootpy.init.boot import Boot
@@ -21,6 +23,10 @@ class Prompt(code.InteractiveConsole):
     def __init__(self, boot: "Boot") -> None:
         self._boot = boot
         self._words = Words(boot)
+        terminal = Terminal.of_process()
+        self._asking = None if terminal.plain else Asking(terminal)
+        with terminal:
+            terminal.size()  # asked for once, before anything stands on the screen
         super().__init__(locals={"__name__": "rescue", "__builtins__": __builtins__})
         self._refresh()
 
@@ -35,6 +41,10 @@ class Prompt(code.InteractiveConsole):
             survey=survey,
             timeline=self._boot.timeline,
         )
+
+    def raw_input(self, prompt: str = "") -> str:
+        """Ask for a line, with editing and history where the terminal can show them."""
+        return self._asking.ask(prompt) if self._asking else super().raw_input(prompt)
 
     def push(self, line: str, *arguments: object, **named: object) -> bool:
         """Run one line: a word of ours, or Python."""
