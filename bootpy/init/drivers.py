@@ -113,6 +113,10 @@ class Drivers:
         A driver can bring forth devices of its own (a PCI bridge its bus, a controller its
         ports), so it goes round until nothing new is there; what comes later still comes
         as a netlink event.
+
+        One after the other: the drivers of disks start asynchronously in the kernel, and with
+        a thread for each processor 32 modules on AHCI, NVMe, USB and SD took as long (2.0 to
+        2.1 s in a guest of two processors under TCG, against 2.0 to 2.5 s).
         """
         loaded: list[str] = []
         while True:
