@@ -81,12 +81,13 @@ kmsg = pytest.mark.skipif(
 
 
 @kmsg
-@pytest.mark.parametrize("character", ["x", "\u00e9", "\u20ac", "\U0001f980"])
+@pytest.mark.parametrize("character", ["~", "\u00e9", "\u20ac", "\U0001f980"])
 def test_a_long_line_reaches_the_kernels_log_whole(character: str) -> None:
     log = kernel_log.KernelLog()
     text = "".join(f"{number:03}{character}" for number in range(250))
     sinks.KernelLog().put(Moment(0.0, "warning", text))
-    parts = [line for line in log.lines() if line.startswith("bootpy: ")]
+    lines = log.lines()  # with those of other processes
+    parts = [line for line in lines if line.startswith("bootpy: ") and character in line]
     log.close()
     assert len(parts) == 5
     assert "".join(part.removeprefix("bootpy: ") for part in parts) == f"warning: {text}"
@@ -96,7 +97,7 @@ def test_a_long_line_reaches_the_kernels_log_whole(character: str) -> None:
 def test_an_empty_line_is_a_line_in_the_kernels_log() -> None:
     log = kernel_log.KernelLog()
     sinks.KernelLog().put(Moment(0.0, "info", ""))
-    assert [line for line in log.lines() if line.startswith("bootpy:")] == ["bootpy: "]
+    assert "bootpy: " in log.lines()
     log.close()
 
 
