@@ -2,6 +2,7 @@
 
 import os
 import signal
+import termios
 from typing import Any
 
 import pytest
@@ -106,7 +107,9 @@ def test_a_machine_without_disks_gets_the_report_and_the_prompt(empty_machine: A
 
 def test_the_prompt_after_a_killed_one_takes_lines(empty_machine: Any) -> None:
     def twice() -> object:
-        return [supervisor._run_child("rescue"), supervisor._ask_what_next(3)]
+        told, start = supervisor._run_child("rescue"), supervisor._ask_what_next(3)
+        console = os.open("/dev/console", os.O_RDWR | os.O_NOCTTY)
+        return told, start, bool(termios.tcgetattr(console)[3] & termios.ICANON)
 
     machine = empty_machine(twice)
     machine.console.expect_exact(PROMPT)
@@ -115,9 +118,9 @@ def test_the_prompt_after_a_killed_one_takes_lines(empty_machine: Any) -> None:
     machine.say("what?")
     machine.console.expect_exact("r: rescue prompt")
     machine.say("r")
-    first, second = machine.returned()
-    assert "SIGKILL" in died(first)
-    assert second == "rescue"
+    told, start, lines = machine.returned()
+    assert "SIGKILL" in died(told)
+    assert (start, lines) == ("rescue", True)
 
 
 @pytest.mark.parametrize("deaths", [1, 3])
