@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -74,42 +74,48 @@ def measure() -> Figures:
     for number in range(RUNS):
         with step(f"Counting instructions from /init to the jump, run {number + 1} of {RUNS}"):
             runs.append(_run())
-    times = Times(*(round(median(values), 1) for values in zip(*(r[0] for r in runs), strict=True)))
-    return Figures(
-        cloud_kernel().version, images, times, max(run[1] for run in runs), least_memory()
-    )
+    times = Times(*(round(median(values), 1) for values in zip(*runs, strict=True)))
+    return Figures(cloud_kernel().version, images, times, _peak_memory(), least_memory())
 
 
-def _machine() -> Machine:
-    return loader_machine(recipes.grub(), append="bootpy.timeout=0 bootpy.log=debug", cpus=1)
+def _machine(words: str = "") -> Machine:
+    append = f"bootpy.timeout=0 {words}".strip()
+    return loader_machine(recipes.grub(), append=append, cpus=1)
 
 
 _STAGES = (
-    r"loading drivers\r",
+    r"loading drivers",
     r"found vda:",
-    r"entries in \(vda1\)",
-    r"loading First:[^\r]*grub|loading First:[^\r]*vmlinuz",
+    r"2 entries in",
+    r"loading First:",
     r"jumping into First",
 )
 
 
-def _run() -> tuple[tuple[float, ...], int]:
-    from dataclasses import replace
-
+def _run() -> tuple[float, ...]:
     machine = replace(_machine(), counted=True)
     # The kernel says when it starts /init, at a level that "quiet" keeps from the console.
     machine = replace(machine, append=machine.append.replace("quiet loglevel=4", "loglevel=7"))
+    console = _console(machine)
+    began = _seconds(console, "Run /init as init process")
+    return tuple((_seconds(console, stage) - began) * 1000 for stage in _STAGES)
+
+
+def _peak_memory() -> int:
+    with step("Reading the memory of the loader's process"):
+        said = re.search(r"memory: (\d+) kB peak", _console(_machine("bootpy.log=debug")))
+    assert said
+    return int(said[1])
+
+
+def _console(machine: Machine) -> str:
     with machine.start() as guest:
         guest.expect(READY, timeout=300)
-        console = guest.console.text
-    began = _seconds(console, r"Run /init as init process")
-    peak = re.search(r"memory: (\d+) kB peak", console)
-    assert peak
-    return tuple((_seconds(console, stage) - began) * 1000 for stage in _STAGES), int(peak[1])
+        return guest.console.text
 
 
 def _seconds(console: str, text: str) -> float:
-    found = re.search(rf"\[ *(\d+\.\d+)\] (?:{text.replace(chr(92) + 'r', '')})", console)
+    found = re.search(rf"\[ *(\d+\.\d+)\] {text}", console)
     if not found:
         raise ConsoleError(f"no line {text!r} on the console:\n{console[-2000:]}")
     return float(found[1])
@@ -117,8 +123,6 @@ def _seconds(console: str, text: str) -> float:
 
 def least_memory() -> int:
     """Return the least memory in MiB with which the small target boots, by bisection."""
-    from dataclasses import replace
-
     low, high = 64, 256
     while high - low > MEMORY_STEP:
         middle = (low + high) // (2 * MEMORY_STEP) * MEMORY_STEP
@@ -180,6 +184,13 @@ def markdown(figures: Figures) -> str:
     ]
     lines = ["| figure | measured | command |", "| --- | --- | --- |"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def kept(path: Path = FIGURES) -> Figures:
+    """Return the figures of the newest measurement."""
+    found = json.loads(path.read_text())
+    images = {name: Image(**image) for name, image in found["images"].items()}
+    return Figures(**(found | {"images": images, "times": Times(**found["times"])}))
 
 
 def write(path: Path = FIGURES) -> Figures:
