@@ -57,7 +57,11 @@ class Volume(Protocol):
 
 
 class FolderVolume:
-    """A folder of this machine that holds the content of one file system."""
+    """A folder of this machine that holds the content of one file system.
+
+    With `one_filesystem` what is mounted below the folder is not seen, as a loader that reads
+    the file system itself would not see it.
+    """
 
     def __init__(
         self,
@@ -70,8 +74,10 @@ class FolderVolume:
         partlabel: str = "",
         grub: str = "",
         ignores_case: bool = False,
+        one_filesystem: bool = False,
     ) -> None:
         self.folder = folder
+        self._one_filesystem = one_filesystem
         self.name = name or os.path.basename(os.path.abspath(folder)) or "root"
         self.uuid = uuid
         self.label = label
@@ -139,7 +145,7 @@ class FolderVolume:
 
         root = os.open(self.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            return open_inside(root, path, flags)
+            return open_inside(root, path, flags, self._one_filesystem)
         finally:
             os.close(root)
 

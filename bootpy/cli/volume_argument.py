@@ -30,7 +30,10 @@ def volumes_of(arguments: Sequence[str]) -> Volumes:
         given = pairs(argument)
         folder = given.pop("path")
         _check(folder)
-        volume = FolderVolume(folder, ignores_case=_ignores_case(folder), **given)
+        # What a person has mounted below the directory is meant to be seen there.
+        volume = FolderVolume(
+            folder, ignores_case=_ignores_case(folder), one_filesystem=False, **given
+        )
         if volume.name in names and not given.get("name"):
             number = 2
             while f"{volume.name}-{number}" in names:

@@ -46,6 +46,7 @@ def volume_of(device: Device, folder: str, grub: str = "") -> FolderVolume:
         partlabel=device.partlabel,
         grub=grub,
         ignores_case=device.filesystem in _IGNORES_CASE,
+        one_filesystem=True,
     )
 
 

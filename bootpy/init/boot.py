@@ -63,6 +63,7 @@ class Boot:
         self.survey.look()
         deadline = time.monotonic() + self.options.wait
         announced = False
+        keyboard = [0]
         while not self._settled() and not self.options.shell:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -74,9 +75,11 @@ class Boot:
                     f"nothing to boot yet: waiting up to {self.options.wait:g} s for a disk "
                     "(Enter ends the wait)"
                 )
-            ready, _, _ = select.select([self.fileno(), 0], [], [], left)
-            if 0 in ready and _drain(0):
-                return
+            ready, _, _ = select.select([self.fileno(), *keyboard], [], [], left)
+            if 0 in ready:
+                if _drain(0):
+                    return
+                keyboard = []  # hung up: it would be ready for ever
             changed = self.events.take()
             if changed:
                 self.survey.look(changed)
@@ -228,7 +231,8 @@ def host() -> Host:
 
 
 def _drain(fd: int) -> bool:
+    """Take what was typed; False where the terminal is gone."""
     try:
         return bool(os.read(fd, 256))
     except OSError:
-        return True
+        return False

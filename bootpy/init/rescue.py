@@ -48,7 +48,7 @@ class Prompt(code.InteractiveConsole):
 
     def push(self, line: str, *arguments: object, **named: object) -> bool:
         """Run one line: a word of ours, or Python."""
-        words = line.split()
+        words = _split(line)
         if not self.buffer and words and words[0] in WORDS and not _is_python(line, words):
             try:
                 self._boot.look_again()
@@ -60,6 +60,16 @@ class Prompt(code.InteractiveConsole):
             self._refresh()
             return False
         return super().push(line)
+
+
+def _split(line: str) -> list[str]:
+    """Take a line apart as a shell does; at blanks alone where its quotes do not pair."""
+    import shlex
+
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return line.split()
 
 
 def _is_python(line: str, words: list[str]) -> bool:

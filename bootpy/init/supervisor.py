@@ -12,6 +12,9 @@ import time
 from bootpy.init.early import mount_early, open_kernel_log
 
 _DEATHS_BEFORE_PROMPT = 3
+_KERNEL_RECORD = 240
+"""Characters, of four bytes at most, of a line that the kernel's log takes; it refuses more."""
+
 _PAUSE = 10.0
 """Seconds after a child's death in which a person can say what comes next."""
 
@@ -144,7 +147,7 @@ def _say_all(lines: list[str]) -> None:
         stamp = f"[{time.monotonic():9.3f}] "
         for path, text in (
             ("/dev/console", f"{stamp}{line}\r\n"),
-            ("/dev/kmsg", f"<6>bootpy: {line}\n"),
+            ("/dev/kmsg", f"<6>bootpy: {line[:_KERNEL_RECORD]}\n"),
         ):
             try:
                 fd = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)

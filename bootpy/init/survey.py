@@ -8,6 +8,7 @@ from bootpy.devices.device import Device
 from bootpy.devices.enumeration import devices
 from bootpy.devices.grubnames import grub_names
 from bootpy.devices.mounting import mount, why_not_mountable
+from bootpy.diagnostics import Diagnostic
 from bootpy.entry import Configuration, Host, Listing
 from bootpy.errors import BootError
 from bootpy.init.drivers import Drivers
@@ -36,7 +37,8 @@ class Survey:
         self.configurations: list[Configuration] = []
         self.listing = Listing()
         self.decision = Decision((), None, "nothing was looked at yet")
-        self._mounted: dict[str, FolderVolume] = {}
+        self._mounted: dict[str, tuple[Device, FolderVolume]] = {}
+        self._said: set[Diagnostic] = set()
         self._timeline = timeline
         self._options = options
         self._host = host
@@ -60,14 +62,18 @@ class Survey:
         return True
 
     def _drop_gone(self) -> None:
-        present = {(device.name, device.uuid, device.size) for device in self.devices}
-        for name in list(self._mounted):
-            volume = self._mounted[name]
-            if not any(name == n and volume.uuid == uuid for n, uuid, _ in present):
+        """Unmount what is not there any more, or is another file system now."""
+        present = {device.name: device for device in self.devices}
+        for name, (device, volume) in list(self._mounted.items()):
+            if present.get(name) != device:
                 self._timeline.info(f"{name} is gone")
                 del self._mounted[name]
-                mounts.unmount(volume.folder, at_once=True)
-        self.troubles = {n: why for n, why in self.troubles.items() if n in {p[0] for p in present}}
+                try:
+                    mounts.unmount(volume.folder, at_once=True)
+                except OSError as error:
+                    # A person at the prompt may have been quicker.
+                    self._timeline.debug(f"unmounting {name}: {error.strerror}")
+        self.troubles = {name: why for name, why in self.troubles.items() if name in present}
 
     def _say_new(self, before: list[Device]) -> None:
         for device in self.devices:
@@ -89,14 +95,14 @@ class Survey:
             self._drivers.load_filesystem(device.filesystem)
             mounts.forbid_writes(device.node)
             try:
-                self._mounted[device.name] = mount(
-                    device, f"{VOLUMES}/{device.name}", names.get(device.name, "")
-                )
+                folder = f"{VOLUMES}/{device.name}"
+                volume = mount(device, folder, names.get(device.name, ""))
+                self._mounted[device.name] = device, volume
             except BootError as error:
                 self.troubles[device.name] = f"{error.message} ({error.hint})"
                 self._timeline.warning(self.troubles[device.name])
         self.volumes = Volumes(
-            self._mounted[device.name] for device in self.devices if device.name in self._mounted
+            self._mounted[device.name][1] for device in self.devices if device.name in self._mounted
         )
 
     def _read(self) -> None:
@@ -105,7 +111,8 @@ class Survey:
         self.listing = merge(self.configurations)
         self.decision = decide(self.listing, self._options)
         for remark in (*self.listing.diagnostics, *self.decision.diagnostics):
-            if remark not in before.diagnostics:
+            if remark not in self._said:
+                self._said.add(remark)
                 self._timeline.say(remark.level if remark.level != "info" else "debug", str(remark))
         if self.listing.entries != before.entries:
             count = len(self.listing.entries)

@@ -17,28 +17,27 @@ _MOST_LINKS = 40  # the kernel's own MAXSYMLINKS
 _REFUSED = (errno.ENOSYS, errno.EPERM, errno.EAGAIN)
 
 
-def open_inside(root: int, path: str, flags: int) -> int:
+def open_inside(root: int, path: str, flags: int, one_filesystem: bool = False) -> int:
     """Open `path` as if the folder at descriptor `root` were "/" and return a descriptor.
 
     Absolute paths, absolute links and `..` all stay below `root`. OSError as of open(2);
-    ENOENT too for a path that no file can have (a NUL, a surrogate).
+    ENOENT too for a path that no file can have (a NUL, a surrogate); with `one_filesystem`
+    EXDEV for what another file system holds that is mounted below `root`.
     """
     if not _possible(path):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    resolve = syscalls.RESOLVE_IN_ROOT | syscalls.RESOLVE_NO_MAGICLINKS
+    if one_filesystem:
+        resolve |= syscalls.RESOLVE_NO_XDEV
     try:
-        return syscalls.openat2(
-            root,
-            path,
-            flags | os.O_CLOEXEC,
-            syscalls.RESOLVE_IN_ROOT | syscalls.RESOLVE_NO_MAGICLINKS,
-        )
+        return syscalls.openat2(root, path, flags | os.O_CLOEXEC, resolve)
     except OSError as error:
         if error.errno not in _REFUSED:
             raise
-    return _open_by_walking(root, path, flags)
+    return _open_by_walking(root, path, flags, one_filesystem)
 
 
-def _open_by_walking(root: int, path: str, flags: int) -> int:
+def _open_by_walking(root: int, path: str, flags: int, one_filesystem: bool = False) -> int:
     """Do what RESOLVE_IN_ROOT does, one path component and one descriptor at a time."""
     waiting = path.split("/")[::-1]
     trail = [os.dup(root)]
@@ -68,6 +67,8 @@ def _open_by_walking(root: int, path: str, flags: int) -> int:
                 waiting += target.split("/")[::-1]
             else:
                 trail.append(found)
+                if one_filesystem and os.fstat(found).st_dev != os.fstat(root).st_dev:
+                    raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), path)
         return os.open(f"/proc/self/fd/{trail[-1]}", flags | os.O_CLOEXEC)
     finally:
         for descriptor in trail:

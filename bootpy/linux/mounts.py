@@ -26,7 +26,7 @@ _BLKROSET = 0x125D  # include/uapi/linux/fs.h: _IO(0x12, 93)
 JOURNAL_UNTOUCHED = {
     "ext3": "noload",
     "ext4": "noload",
-    "xfs": "norecovery",
+    "xfs": "norecovery,nouuid",  # nouuid: of two clones of a disk both can be looked at
     "btrfs": "rescue=nologreplay",
     "f2fs": "norecovery",
     "nilfs2": "norecovery",

@@ -79,6 +79,7 @@ class _OpenHow(ctypes.Structure):
     )
 
 
+RESOLVE_NO_XDEV = 0x01
 RESOLVE_NO_MAGICLINKS = 0x02
 RESOLVE_IN_ROOT = 0x10
 

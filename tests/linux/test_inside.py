@@ -202,3 +202,17 @@ def test_a_volume_where_openat2_is_forbidden(apart: Apart, tmp_path: Path, answe
         return volume.read("/boot/up"), volume.names("/boot"), volume.status("/boot/out")
 
     assert apart(read) == (b"inside", ["f", "out", "up"], None)
+
+
+@pytest.mark.parametrize("opened", [inside.open_inside, inside._open_by_walking])
+def test_another_file_system_mounted_below_is_not_seen(
+    opened: Callable[[int, str, int, bool], int],
+) -> None:
+    root = os.open("/", os.O_PATH)
+    try:
+        os.close(opened(root, "/proc/version", os.O_RDONLY, False))
+        with pytest.raises(OSError, match="cross-device") as refused:
+            opened(root, "/proc/version", os.O_RDONLY, True)
+        assert refused.value.errno == errno.EXDEV
+    finally:
+        os.close(root)
