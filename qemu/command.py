@@ -77,12 +77,28 @@ def device(disk: Disk, name: str, port: str = "") -> dict[str, object]:
 
 
 def image_format(path: Path) -> str:
-    """Return what kind of image a file is ("raw", "qcow2"), as qemu-img detects it."""
+    """Return what kind of image a file is ("raw", "qcow2"), as qemu-img detects it.
+
+    BootError: it is no file, or holds nothing.
+    """
+    remedy = "Name a raw or qcow2 image of a disk."
     if not path.is_file():
         kind = "a folder" if path.is_dir() else "not there" if not path.exists() else "no file"
-        raise BootError(f"{path}: no disk image: it is {kind}", "Name a raw or qcow2 image.")
-    found = json.loads(call(["qemu-img", "info", "-U", "--output=json", path]))
+        raise BootError(f"{path}: no disk image: it is {kind}", remedy)
+    if path.stat().st_size == 0:
+        raise BootError(f"{path}: no disk image: it is empty", remedy)
+    try:
+        found = json.loads(call(["qemu-img", "info", "-U", "--output=json", path]))
+    except BootError as error:
+        raise BootError(f"{path}: no disk image: {error.message}", remedy) from error
     return str(found["format"])
+
+
+def looks_like_text(path: Path) -> bool:
+    """Say whether a file begins as no disk does: with lines of text."""
+    with path.open("rb") as file:
+        start = file.read(512)
+    return b"\0" not in start and all(byte >= 0x20 or byte in b"\t\n\r\f" for byte in start)
 
 
 def _round_up(overlay: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bootpy.errors import BootError
 from initramfs.progress import say
-from qemu.command import command
+from qemu.command import command, image_format, looks_like_text
 from qemu.console import ConsoleError
 from qemu.loader import loader_machine
 from qemu.machine import Bus, Firmware, Machine
@@ -52,6 +52,8 @@ def prepare(request: Request) -> Machine:
     """Describe the machine, making image and disk where they are not there yet."""
     from qemu.disks.debian import debian
 
+    if request.disk:
+        check(request.disk)
     words = f"{STOP_IN_MENU} {request.append}" if request.menu else request.append
     disk = request.disk or debian().disk
     return loader_machine(
@@ -62,6 +64,14 @@ def prepare(request: Request) -> Machine:
         firmware=request.firmware,
         memory=request.memory,
     )
+
+
+def check(disk: Path) -> None:
+    """Look at the user's image before anything is built. BootError: it can be no disk."""
+    if image_format(disk) == "raw" and looks_like_text(disk):
+        raise BootError(
+            f"{disk}: no disk image: it is a text file", "Name a raw or qcow2 image of a disk."
+        )
 
 
 def _in_terminal(machine: Machine) -> int:

@@ -9,6 +9,7 @@ import pytest
 from bootpy.errors import BootError
 from qemu.command import blockdev, command, device, image_format
 from qemu.machine import Bus, Disk, Firmware, Machine
+from qemu.run import check
 
 
 @pytest.fixture
@@ -113,3 +114,26 @@ def test_what_is_no_image_is_said_by_name(name: str, reason: str, tmp_path: Path
     assert reason in caught.value.message
     assert str(tmp_path) in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "it is empty"), (b"a shopping list\n" * 100, "it is a text file"), (None, "a folder")],
+)
+def test_what_can_be_no_disk_is_refused_by_name(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    disk = tmp_path / "disk.img"
+    if content is None:
+        disk.mkdir()
+    else:
+        disk.write_bytes(content)
+    with pytest.raises(BootError, match=f"disk.img: no disk image: .*{reason}") as refused:
+        check(disk)
+    assert "raw or qcow2" in refused.value.hint
+
+
+def test_a_disk_without_a_boot_sector_is_one(tmp_path: Path) -> None:
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(bytes(4096))
+    check(disk)
