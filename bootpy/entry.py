@@ -21,6 +21,9 @@ Kind = Literal[
     "unsupported",  # shown, with a diagnostic that says why it cannot boot
 ]
 
+Action = Literal["", "reboot", "poweroff", "firmware"]
+"""What an entry of kind "action" has the machine do; "firmware" is its set-up program."""
+
 
 class File(NamedTuple):
     """A file that an entry names: `volume` and `path` from that volume's root, or `url`.
@@ -86,6 +89,7 @@ class Entry(NamedTuple):
     architecture: str | None = None
     version: str | None = None
     tries: Tries | None = None
+    action: Action = ""
     profile: int | None = None
     extras: tuple[File, ...] = ()
 

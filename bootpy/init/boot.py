@@ -39,7 +39,7 @@ class Boot:
         from bootpy.init.survey import Survey
 
         unmount_volumes()  # what a child before us left when it died
-        drivers = Drivers(self.timeline)
+        drivers = self._drivers = Drivers(self.timeline)
         # Before the first driver: a device that appears while we look is not missed.
         self.events = Events(drivers)
         with self.timeline.step("loading drivers"):
@@ -134,11 +134,31 @@ class Boot:
     def boot(self, entry: Entry) -> None:
         """Load an entry, unmount everything, and jump. BootError: it cannot be booted, and why."""
         try:
-            self._boot(entry)
+            if entry.kind == "action":
+                self._act(entry)
+            else:
+                self._boot(entry)
         except BootError as error:
             raise BootError(
                 f"{entry.source}: {entry.title}: {error.message}", error.hint
             ) from error
+
+    def _act(self, entry: Entry) -> None:
+        """Do what an entry without a kernel says: restart, switch off, firmware set-up."""
+        if entry.action == "firmware":
+            from bootpy.linux import efi
+
+            self._drivers.load("efivarfs")
+            try:
+                efi.mount_variables()
+                efi.ask_for_setup()
+            except OSError as error:
+                raise BootError(
+                    f"cannot have the firmware enter its set-up: {error.strerror}",
+                    "restart (b in the menu) and press the firmware's own key for it",
+                ) from error
+            self.timeline.info("the firmware was asked for its set-up")
+        self.leave("poweroff" if entry.action == "poweroff" else "reboot")
 
     def _boot(self, entry: Entry) -> None:
         from bootpy.kexec.jump import jump

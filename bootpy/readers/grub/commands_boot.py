@@ -1,5 +1,6 @@
 """Commands that load something to boot, or end the menu."""
 
+from bootpy import entry
 from bootpy.entry import File, Module
 from bootpy.readers.grub import status
 from bootpy.readers.grub.devices import to_file
@@ -119,10 +120,17 @@ def _foreign(name: str, what: str) -> Action:
     return action
 
 
-def act(shell: Evaluator, _arguments: list[str]) -> int:
-    """Reboot, power off, or enter the firmware's setup."""
-    shell.loading.start("action", None)
-    return status.OK
+def _acting(what: entry.Action) -> Action:
+    """A command that has the machine do something."""
+
+    def action(shell: Evaluator, arguments: list[str]) -> int:
+        if "--is-supported" in arguments:  # GRUB 2.12: whether there is a set-up, no more
+            return status.OK if shell.value("grub_platform") == "efi" else status.BAD_ARGUMENT
+        shell.loading.start("action", None)
+        shell.loading.action = what
+        return status.OK
+
+    return action
 
 
 def leave(shell: Evaluator, _arguments: list[str]) -> int:
@@ -163,7 +171,9 @@ ACTIONS: dict[str, Action] = {
         lambda shell, arguments: multiboot(shell, arguments, version=2),
     ),
     "chainloader": chainloader,
-    **dict.fromkeys(("reboot", "halt", "fwsetup", "poweroff"), act),
+    "reboot": _acting("reboot"),
+    **dict.fromkeys(("halt", "poweroff"), _acting("poweroff")),
+    "fwsetup": _acting("firmware"),
     **dict.fromkeys(("exit", "exit_to_firmware"), leave),
     **{name: _foreign(name, what) for name, what in _FOREIGN.items()},
 }

@@ -1,13 +1,13 @@
 """What an entry has loaded so far: the kernel, what goes with it, and how it would boot."""
 
-from bootpy.entry import File, Kind, Module
+from bootpy.entry import Action, File, Kind, Module
 
 
 class Loading:
     """Filled by the boot commands in the order in which the entry runs them."""
 
-    __slots__ = ("cmdline", "cmdline_added", "devicetree", "initrds", "kernel", "kind", "modules",
-                 "reason")  # fmt: skip
+    __slots__ = ("action", "cmdline", "cmdline_added", "devicetree", "initrds", "kernel", "kind",
+                 "modules", "reason")  # fmt: skip
 
     def __init__(self) -> None:
         self.kind: Kind | None = None
@@ -18,6 +18,7 @@ class Loading:
         self.modules: list[Module] = []
         self.devicetree: File | None = None
         self.reason = ""
+        self.action: Action = ""
 
     def start(self, kind: Kind, kernel: File | None, cmdline: str = "", added: str = "") -> None:
         """Load a kernel in the place of the one before."""
@@ -28,6 +29,7 @@ class Loading:
         self.initrds = []
         self.modules = []
         self.reason = ""
+        self.action = ""
 
 
 def quoted_cmdline(arguments: list[str], *, keeps_hex: bool) -> str:

@@ -189,4 +189,5 @@ def _made(
         modules=tuple(loading.modules),
         cmdline=loading.cmdline,
         cmdline_added=loading.cmdline_added,
+        action=loading.action,
     )

@@ -8,7 +8,7 @@ import posixpath
 import re
 
 from bootpy.diagnostics import Diagnostic
-from bootpy.entry import Entry, File, Kind, Module
+from bootpy.entry import Action, Entry, File, Kind, Module
 from bootpy.readers.files import look, missing, normal_path
 from bootpy.readers.syslinux.label import Label
 from bootpy.volume import Volume
@@ -33,7 +33,11 @@ _DIRECTIVES = {
     "com32": "a program for SYSLINUX itself",
 }
 
-_ACTIONS = frozenset(("reboot.c32", "poweroff.c32", "poweroff.com"))
+_ACTIONS: dict[str, Action] = {
+    "reboot.c32": "reboot",
+    "poweroff.c32": "poweroff",
+    "poweroff.com": "poweroff",
+}
 
 
 def entry_of(volume: Volume, label: Label, said: list[Diagnostic]) -> Entry:
@@ -52,7 +56,7 @@ def entry_of(volume: Volume, label: Label, said: list[Diagnostic]) -> Entry:
     program = posixpath.basename(command.replace("\\", "/")).lower()
     if label.kind in {"kernel", "com32"}:
         if program in _ACTIONS:
-            return entry._replace(kind="action")
+            return entry._replace(kind="action", action=_ACTIONS[program])
         if program == "chain.c32" and re.fullmatch(r"(hd0|boot)?( 0)?", arguments):
             return entry._replace(kind="local")
         if program == "mboot.c32":
