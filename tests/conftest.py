@@ -25,13 +25,15 @@ def _apart(work: Callable[[], object]) -> object:
     if child == 0:
         answer: tuple[bool, object]
         try:
-            enter_private_mounts()
-            answer = (True, work())
-        except BaseException:
-            answer = (False, traceback.format_exc())
-        with open(writing, "wb") as pipe:
-            pickle.dump(answer, pipe)
-        os._exit(0)
+            try:
+                enter_private_mounts()
+                answer = (True, work())
+            except BaseException:
+                answer = (False, traceback.format_exc())
+            with open(writing, "wb") as pipe:
+                pickle.dump(answer, pipe)
+        finally:
+            os._exit(0)  # whatever happens, a second pytest must not come of it
     os.close(writing)
     with open(reading, "rb") as pipe:
         done, value = pickle.load(pipe)

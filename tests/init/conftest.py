@@ -29,24 +29,32 @@ class EmptyMachine:
         reading, writing = os.pipe()
         self.process = os.fork()
         if self.process == 0:
-            os.close(master)
-            # The loader puts the console under these descriptors; pytest put files of its own.
-            sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
-            sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False, buffering=1)
-            sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False, buffering=1)
-            answer: object
             try:
-                _empty(folder, os.ttyname(slave))
-                answer = work()
-            except BaseException:
-                answer = traceback.format_exc()
-            with open(writing, "wb") as pipe:
-                pickle.dump(answer, pipe)
-            os._exit(0)
+                self._be_machine(folder, work, master, slave, writing)
+            finally:
+                os._exit(0)  # whatever happens, a second pytest must not come of it
         os.close(writing)
         # Kept open, so that the terminal lasts from one process to the next.
         self._slave, self._answer = slave, reading
         self.console = pexpect.fdpexpect.fdspawn(master, timeout=10, encoding="utf-8")
+
+    @staticmethod
+    def _be_machine(
+        folder: Path, work: Callable[[], object], master: int, slave: int, writing: int
+    ) -> None:
+        os.close(master)
+        # The loader puts the console under these descriptors; pytest put files of its own.
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False, buffering=1)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False, buffering=1)
+        answer: object
+        try:
+            _empty(folder, os.ttyname(slave))
+            answer = work()
+        except BaseException:
+            answer = traceback.format_exc()
+        with open(writing, "wb") as pipe:
+            pickle.dump(answer, pipe)
 
     def say(self, line: str) -> None:
         self.console.send(f"{line}\r")

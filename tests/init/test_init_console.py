@@ -22,8 +22,11 @@ def test_a_terminal_that_a_killed_menu_left_takes_lines_again(terminal: tuple[in
     usual = termios.tcgetattr(slave)
     child = os.fork()
     if child == 0:
-        with Terminal(slave, slave):
-            os.kill(os.getpid(), 9)
+        try:
+            with Terminal(slave, slave):
+                os.kill(os.getpid(), 9)
+        finally:
+            os._exit(1)
     os.waitpid(child, 0)
     raw = termios.tcgetattr(slave)
     assert not raw[3] & termios.ICANON
