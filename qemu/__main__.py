@@ -15,8 +15,6 @@ from qemu.machine import Bus, Firmware
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; return the exit status."""
     given = _parser().parse_args(arguments)
-    # As any other way out: QEMU is ended, and what lived with it removed.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         return _run(given)
     except BootError as error:
@@ -106,4 +104,6 @@ def _disk(name: str | None) -> int:
 
 
 if __name__ == "__main__":
+    # As any other way out: QEMU is ended, and what lived with it removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())
