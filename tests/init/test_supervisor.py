@@ -12,17 +12,17 @@ from bootpy.init import supervisor
 PROMPT = ">>> "
 
 
-def ended(end: "int | None") -> int:
+def ended(end: int) -> int:
     """The wait status of a process that ended by a signal (above 0) or with a status."""
     child = os.fork()
     if child == 0:
         try:
-            if end is not None and end > 0:
+            if end > 0:
                 if end != signal.SIGKILL:
                     signal.signal(end, signal.SIG_DFL)
                 os.kill(os.getpid(), end)
         finally:
-            os._exit(-(end or 0) if end is not None and end < 0 else 1)
+            os._exit(-end if end < 0 else 1)
     return supervisor._wait_for(child)
 
 
