@@ -95,7 +95,7 @@ class Console:
         """All that was read so far, without escape sequences."""
         return self.transcript.text
 
-    def expect(self, *patterns: str, timeout: float = 30, panics: bool = False) -> re.Match[str]:
+    def expect(self, *patterns: str, timeout: float = 90, panics: bool = False) -> re.Match[str]:
         """Wait until one of the regular expressions is seen, and return its match.
 
         What was matched is consumed: the next call looks behind it. With several patterns,

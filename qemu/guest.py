@@ -44,7 +44,7 @@ class Guest:
             raise
         self.shell = Shell(self.console)
 
-    def expect(self, *patterns: str, timeout: float = 30, panics: bool = False) -> re.Match[str]:
+    def expect(self, *patterns: str, timeout: float = 90, panics: bool = False) -> re.Match[str]:
         """Wait for a text on the console; see `Console.expect`."""
         return self.console.expect(*patterns, timeout=timeout, panics=panics)
 

@@ -21,7 +21,7 @@ class Shell:
         self._console = console
         self._count = 0
 
-    def run(self, command: str, *, timeout: float = 30, check: bool = True) -> str:
+    def run(self, command: str, *, timeout: float = 90, check: bool = True) -> str:
         """Run a command and return what it wrote (both streams), without the last line end.
 
         CommandError: it ended with a status that is not 0, and `check` is true.

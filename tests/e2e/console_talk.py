@@ -11,7 +11,7 @@ Start = Callable[..., Scenario]
 PROMPT = r"\r?\n>>> "
 
 
-def at_prompt(guest: Guest, line: str, timeout: float = 60) -> str:
+def at_prompt(guest: Guest, line: str, timeout: float = 120) -> str:
     """Type a line at the rescue prompt and return what it printed."""
     guest.console.line(line)
     # Anchored: a search that begins at every character takes minutes for the kernel's log.

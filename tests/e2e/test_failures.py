@@ -35,7 +35,7 @@ def test_good_entries_of_a_broken_grub_cfg_boot(start: Start) -> None:
 def test_no_disk_gives_report_and_prompt(start: Start) -> None:
     scenario = start(loader_machine(append="bootpy.wait=1"))
     guest = scenario.to(State.LOADER)
-    guest.expect("Nothing on this machine can boot by itself", timeout=60)
+    guest.expect("Nothing on this machine can boot by itself", timeout=120)
     guest.expect("no disk at all")
     guest.expect(PROMPT)
     assert "bootpy: Nothing on this machine can boot" in at_prompt(guest, "dmesg", 120)
@@ -51,7 +51,7 @@ def test_killed_child_leaves_pid_1_alive(start: Start) -> None:
     guest.expect("PID 1 is alive")
     guest.expect("r: rescue prompt")
     guest.console.line("r")
-    guest.expect(PROMPT, timeout=60)
+    guest.expect(PROMPT, timeout=120)
     assert "First" in at_prompt(guest, "entries")
 
 
@@ -167,8 +167,8 @@ def test_report_tells_each_disk_that_is_none(start: Start) -> None:
         recipes.empty(), recipes.text(), with_damaged_superblock(), append="bootpy.wait=1"
     )
     guest = start(machine).to(State.LOADER)
-    guest.expect("Nothing on this machine can boot by itself", timeout=60)
-    report = guest.expect(rf"(?s)\A(.*?){PROMPT}", timeout=60)[1]
+    guest.expect("Nothing on this machine can boot by itself", timeout=120)
+    report = guest.expect(rf"(?s)\A(.*?){PROMPT}", timeout=120)[1]
     for disk in ("vda", "vdb"):
         assert f"{disk}: virtio disk" in report
     assert report.count("nothing recognised on it") == 2

@@ -33,7 +33,7 @@ def test_a_disk_plugged_in_later_joins_the_menu(start: Start) -> None:
     guest = scenario.to(State.MENU)
     guest.expect("Second")
     guest.hotplug(late, Bus.USB)
-    guest.expect("Late", timeout=60)
+    guest.expect("Late", timeout=120)
     guest.console.send("3\r")
     guest.expect(r"jumping into Late", timeout=120)
     scenario.state = State.JUMPED
@@ -44,7 +44,7 @@ def test_a_disk_plugged_in_later_joins_the_menu(start: Start) -> None:
 def test_a_disk_plugged_in_later_boots_where_nothing_else_does(start: Start) -> None:
     scenario = start(loader_machine(recipes.empty(), append="bootpy.wait=100"))
     guest = scenario.to(State.LOADER)
-    guest.expect("nothing to boot yet: waiting up to 100 s", timeout=60)
+    guest.expect("nothing to boot yet: waiting up to 100 s", timeout=120)
     guest.hotplug(recipes.grub(), Bus.VIRTIO)
     shell = scenario.to(State.SHELL).shell
     assert "bench.entry=first" in shell.run("cat /proc/cmdline").split()
