@@ -66,7 +66,8 @@ def call(
             cwd=folder,
             check=False,
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
+        # EACCES too: a folder in PATH that this user may not look into says so of all names.
         raise BootError(
             f"the program {words[0]} is not installed",
             f"Install Debian's package {_PACKAGES.get(words[0], words[0])}.",
