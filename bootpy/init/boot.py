@@ -49,22 +49,24 @@ class Boot:
 
     def run(self, start: Start) -> None:
         """Boot, or go to the prompt; returns when a person asks to begin again."""
-        self.wait_for_entry()
+        self.survey.look()
         if start == "rescue" or self.options.shell:
             self.rescue()
             return
-        if not self.survey.listing.entries:
-            self.give_up()
-            return
-        self._menu_and_boot(self.survey.decision)
+        self.wait_for_entry()
+        if not self.survey.decision.order:
+            self.report()
+        if self.survey.listing.entries:
+            self._menu_and_boot(self.survey.decision)
+        else:
+            self.rescue()
 
     def wait_for_entry(self) -> None:
-        """Look at the disks until there is something to boot, at most `bootpy.wait=` seconds."""
-        self.survey.look()
+        """Take in new disks until there is something to boot, at most `bootpy.wait=` seconds."""
         deadline = time.monotonic() + self.options.wait
         announced = False
         keyboard = [0]
-        while not self._settled() and not self.options.shell:
+        while not self._settled():
             left = deadline - time.monotonic()
             if left <= 0:
                 self.look_again()  # what came in the last moment
@@ -210,13 +212,12 @@ class Boot:
         self.timeline.info("restarting" if how == "reboot" else "switching off")
         (restart if how == "reboot" else power_off)()
 
-    def give_up(self) -> None:
-        """Report why nothing boots, then the prompt."""
+    def report(self) -> None:
+        """Say, disk by disk, what was seen and why nothing boots by itself."""
         from bootpy.init.report import report
 
         for line in report(self.survey):
             self.timeline.say("report", line)
-        self.rescue()
 
     def rescue(self) -> None:
         """Give a person the prompt; returns when it is left."""
