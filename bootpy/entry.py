@@ -54,6 +54,20 @@ class Module(NamedTuple):
     cmdline: str = ""
 
 
+class Origin(NamedTuple):
+    """Where a value of an entry came from, for `bootpy explain`.
+
+    `field` is the entry's field ("title", "kernel", "initrds", "cmdline", ...), `value` what
+    this place gave it (a part of it where several places did), `how` what did so, as the
+    format's own words say it ("linux command", "options key", "append in DEFAULTS").
+    """
+
+    field: str
+    value: str
+    source: Source
+    how: str
+
+
 class Tries(NamedTuple):
     """Boot counting (Automatic Boot Assessment): attempts left and failed so far."""
 
@@ -69,7 +83,9 @@ class Entry(NamedTuple):
     configuration gives; what a loader adds by itself (`BOOT_IMAGE=`) is `cmdline_added`.
     `default` says that the entry's own configuration makes it the default. `profile` is the
     profile of a unified kernel image that is to be booted, `extras` the files that go along
-    with it (add-ons, extensions, credentials).
+    with it (add-ons, extensions, credentials); `configuration` is that of a FIT image.
+    `origins` say place by place where the values came from, in the order in which they were
+    given.
     """
 
     id: str
@@ -92,6 +108,8 @@ class Entry(NamedTuple):
     action: Action = ""
     profile: int | None = None
     extras: tuple[File, ...] = ()
+    configuration: str = ""
+    origins: tuple[Origin, ...] = ()
 
 
 class Write(NamedTuple):
@@ -136,7 +154,11 @@ class Listing(NamedTuple):
 
 
 class Host(NamedTuple):
-    """What readers may know of the machine: 'efi' or 'pc', and `uname -m`'s name."""
+    """What readers may know of the machine: 'efi' or 'pc', and `uname -m`'s name.
+
+    `efi_variables` are the names and texts of systemd-boot's variables, where there are any.
+    """
 
     platform: str
     machine: str
+    efi_variables: tuple[tuple[str, str], ...] = ()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bootpy.errors import BootError
-from bootpy.readers.table import ROWS
+from bootpy.readers.table import FALLBACK, ROWS
 from initramfs.elf import closure, is_elf
 from initramfs.imports import Import, codecs, imports
 from initramfs.profile import PythonPart
@@ -93,15 +93,18 @@ def _stage(stage: Path, part: PythonPart, source: Path) -> dict[str, Path]:
 def _other_readers(wanted: tuple[str, ...]) -> list[str]:
     if "all" in wanted:
         return []
-    known = [row.format for row in ROWS]
+    rows = (*ROWS, FALLBACK)
+    known = [row.format for row in rows]
     for name in wanted:
         if name not in known:
             raise BootError(
                 f"The profile names a reader {name}, which bootpy does not have",
                 f'Readers are: {", ".join(known)}, or "all".',
             )
-    parts = {row.module.split(".")[2]: row.format for row in ROWS}
-    return [f"bootpy.readers.{name}" for name, form in parts.items() if form not in wanted]
+    # Two formats may share a package: it stays where one of them is wanted.
+    wanted_parts = {row.module.split(".")[2] for row in rows if row.format in wanted}
+    parts = {row.module.split(".")[2] for row in rows} - wanted_parts
+    return [f"bootpy.readers.{part}" for part in sorted(parts)]
 
 
 def _modules(

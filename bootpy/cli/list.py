@@ -36,9 +36,9 @@ exit status: 0 with at least one entry, 1 with none, 2 when the command line can
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options and arguments."""
-    from bootpy.readers.table import ROWS
+    from bootpy.readers.table import FALLBACK, ROWS
 
-    names = sorted({row.format for row in ROWS})
+    names = sorted({row.format for row in (*ROWS, FALLBACK)})
     parser.add_argument("--json", action="store_true", help="print JSON (docs/list.md)")
     parser.add_argument(
         "--format",

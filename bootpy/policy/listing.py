@@ -37,7 +37,7 @@ def merge(configurations: Iterable[Configuration]) -> Listing:
         default: Entry | None = None
         seen_here: dict[Entry, str] = {}
         for number, entry in enumerate(configuration.entries):
-            same = entry._replace(id="", path=(), default=False)
+            same = entry._replace(id="", path=(), default=False, origins=())
             known = homes.get(same)
             if known is None:
                 kept = entry._replace(id=_unique(entry.id, taken), default=number == chosen)

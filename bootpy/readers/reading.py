@@ -5,7 +5,7 @@ from importlib import import_module
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Host
-from bootpy.readers.table import ROWS, Row
+from bootpy.readers.table import FALLBACK, ROWS, Row
 from bootpy.volume import Volume, Volumes
 
 
@@ -14,16 +14,29 @@ def read_all(volumes: Volumes, host: Host, formats: Collection[str] = ()) -> lis
 
     With `formats` only those of the table are read. A reader's module is imported only where
     one of its places stands on the volume. Entries that GRUB's blscfg has already listed are
-    not listed again from the same .conf file.
+    not listed again from the same .conf file. Where no configuration has an entry, kernels
+    are looked for by name.
     """
-    found = []
-    for home in volumes:
-        for row in ROWS:
-            if formats and row.format not in formats:
-                continue
-            if any(home.status(place) for place in row.places):
-                found += _read(row, home, volumes, host)
-    return _without_listed_by_grub(found)
+    found = [
+        one
+        for home in volumes
+        for row in ROWS
+        if (not formats or row.format in formats) and any(stands(home, p) for p in row.places)
+        for one in _read(row, home, volumes, host)
+    ]
+    found = _without_listed_by_grub(found)
+    if FALLBACK.format in formats or not (formats or any(one.entries for one in found)):
+        for home in volumes:
+            found += _read(FALLBACK, home, volumes, host)
+    return found
+
+
+def stands(home: Volume, place: str) -> bool:
+    """Whether a place of the table, with or without a `*`, stands on the volume."""
+    folder, star, ending = place.partition("*")
+    if not star:
+        return home.status(place) is not None
+    return any(name.lower().endswith(ending) for name in home.names(folder))
 
 
 def _read(row: Row, home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:

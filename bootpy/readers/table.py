@@ -7,7 +7,8 @@ A reader is a module with a function
 that looks for its format's configurations on `home`, may look at the other volumes for
 what those configurations name, and returns one `Configuration` per configuration found,
 in the order of its places. It raises nothing for bad input. Its module is imported only
-where one of `places` (files or folders) stands on the volume.
+where one of `places` stands on the volume: a file, a folder, or names in a folder that end
+in the same way, without regard to case ("/boot/*.itb").
 """
 
 from typing import NamedTuple
@@ -21,6 +22,12 @@ class Row(NamedTuple):
     places: tuple[str, ...]
 
 
+def _in(folders: str, names: str) -> tuple[str, ...]:
+    return tuple(
+        f"{folder.rstrip('/')}/{name}" for folder in folders.split() for name in names.split()
+    )
+
+
 ROWS: tuple[Row, ...] = (
     Row(
         "grub",
@@ -28,6 +35,7 @@ ROWS: tuple[Row, ...] = (
         ("/grub.cfg", "/grub", "/grub2", "/boot/grub", "/boot/grub2", "/EFI", "/efi"),
     ),
     Row("bls", "bootpy.readers.bls", ("/loader", "/boot/loader")),
+    Row("uki", "bootpy.readers.uki", ("/EFI/Linux", "/boot/EFI/Linux")),
     Row(
         "syslinux",
         "bootpy.readers.syslinux.reader",
@@ -43,4 +51,22 @@ ROWS: tuple[Row, ...] = (
             "/boot/extlinux",
         ),
     ),
+    Row("pxelinux", "bootpy.readers.syslinux.pxelinux", ("/pxelinux.cfg", "/boot/pxelinux.cfg")),
+    Row(
+        "grub-legacy",
+        "bootpy.readers.grub_legacy",
+        _in("/ /grub /boot/grub /boot", "menu.lst grub.conf"),
+    ),
+    Row("petitboot", "bootpy.readers.petitboot", _in("/ /etc /boot", "petitboot.conf")),
+    Row("kboot", "bootpy.readers.kboot", _in("/ /etc", "kboot.conf kboot.cnf")),
+    Row("yaboot", "bootpy.readers.yaboot", _in("/ /etc", "yaboot.conf yaboot.cnf")),
+    Row("lilo", "bootpy.readers.lilo", _in("/ /etc", "lilo.conf elilo.conf")),
+    Row("esxi", "bootpy.readers.esxi", _in("/ /EFI/BOOT /efi/boot", "boot.cfg")),
+    Row("raspberrypi", "bootpy.readers.raspberrypi", ("/config.txt", "/boot/firmware/config.txt")),
+    Row("fit", "bootpy.readers.fit", _in("/ /boot", "*.itb *.fit fitImage image.fit")),
+    Row("android", "bootpy.readers.android", _in("/ /boot", "boot.img boot_a.img boot_b.img")),
+    Row("iso", "bootpy.readers.iso", _in("/ /boot /iso /isos /boot/iso /boot/isos", "*.iso")),
 )
+
+FALLBACK = Row("heuristic", "bootpy.readers.heuristic", ("/", "/boot"))
+"""Kernels and initrds found by name: read only where no configuration has an entry."""
