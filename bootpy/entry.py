@@ -138,8 +138,18 @@ class Configuration(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+class Folded(NamedTuple):
+    """An entry that boots the same as one that was found before: `into` is that one's id."""
+
+    entry: Entry
+    into: str
+
+
 class Listing(NamedTuple):
-    """Everything that could boot on a machine, in menu order, and what would by itself."""
+    """Everything that could boot on a machine, in menu order, and what would by itself.
+
+    `folded` are the entries left out because another one boots the same.
+    """
 
     entries: tuple[Entry, ...] = ()
     default: str | None = None
@@ -147,6 +157,7 @@ class Listing(NamedTuple):
     fallbacks: tuple[str, ...] = ()
     writes: tuple[Write, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    folded: tuple[Folded, ...] = ()
 
     def find(self, entry_id: str) -> Entry | None:
         """Return the entry with this id, or None."""

@@ -41,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     names = sorted({row.format for row in (*ROWS, FALLBACK)})
     parser.add_argument("--json", action="store_true", help="print JSON (docs/list.md)")
     parser.add_argument(
+        "--all",
+        action="store_true",
+        dest="folded",
+        help="also show entries that were left out because another boots the same",
+    )
+    parser.add_argument(
         "--format",
         action="append",
         default=[],
@@ -64,29 +70,30 @@ def run(given: argparse.Namespace) -> int:
     from bootpy.policy.listing import merge
     from bootpy.readers.reading import read_all
 
-    with _volumes(given.volumes) as (volumes, remarks):
-        configurations = read_all(volumes, _host(given.platform), given.formats)
+    with given_volumes(given.volumes) as (volumes, remarks):
+        configurations = read_all(volumes, host_of(given.platform), given.formats)
         listing = merge(configurations)
         said = [*remarks, *listing.diagnostics]
         if not listing.entries:
             said += _looked_at(volumes, configurations, given.formats)
-        _print(listing._replace(diagnostics=tuple(said)), given.json)
+        _print(listing._replace(diagnostics=tuple(said)), given.json, folded=given.folded)
     return 0 if listing.entries else 1
 
 
-def _print(listing: "Listing", as_json: bool) -> None:
+def _print(listing: "Listing", as_json: bool, *, folded: bool) -> None:
     if as_json:
         import json
 
         from bootpy.cli.list_json import listing_object
 
         # ASCII only: valid in every locale, and with file names that are no UTF-8.
-        print(json.dumps(listing_object(listing), indent=2))
+        print(json.dumps(listing_object(listing, folded=folded), indent=2))
         return
-    from bootpy.cli.list_text import listing_lines, remark_lines
+    from bootpy.cli.list_text import folded_lines, listing_lines, remark_lines
 
     for stream, lines in (
         (sys.stdout, listing_lines(listing)),
+        (sys.stdout, folded_lines(listing) if folded else ()),
         (sys.stderr, remark_lines(listing.diagnostics)),
     ):
         text = "".join(f"{line}\n" for line in lines)
@@ -96,7 +103,8 @@ def _print(listing: "Listing", as_json: bool) -> None:
 
 
 @contextmanager
-def _volumes(named: list[str]) -> "Iterator[tuple[Volumes, list[Diagnostic]]]":
+def given_volumes(named: list[str]) -> "Iterator[tuple[Volumes, list[Diagnostic]]]":
+    """Give the volumes of the command line, else the machine's, and what was not looked at."""
     if named:
         from bootpy.cli.volume_argument import volumes_of
 
@@ -111,7 +119,8 @@ def _volumes(named: list[str]) -> "Iterator[tuple[Volumes, list[Diagnostic]]]":
         yield found
 
 
-def _host(platform: str | None) -> "Host":
+def host_of(platform: str | None) -> "Host":
+    """Describe this machine to the readers, with another `platform` where one is given."""
     import os
 
     from bootpy.entry import Host

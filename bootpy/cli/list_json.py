@@ -9,18 +9,20 @@ SCHEMA = 1
 """Raised with every change of meaning, not with additions."""
 
 
-def listing_object(listing: Listing) -> dict[str, Any]:
-    """Return the whole listing as JSON's types."""
+def listing_object(listing: Listing, *, folded: bool = False) -> dict[str, Any]:
+    """Return the whole listing as JSON's types, on demand with what was folded away."""
+    away = [{"into": one.into, "entry": entry_object(one.entry)} for one in listing.folded]
     return {
         "schema": SCHEMA,
         "default": listing.default,
         "timeout": listing.timeout,
-        "entries": [_entry(entry) for entry in listing.entries],
+        "entries": [entry_object(entry) for entry in listing.entries],
         "writes": [
             {"volume": write.volume, "path": write.path, "variables": dict(write.variables)}
             for write in listing.writes
         ],
         "diagnostics": [diagnostic_object(said) for said in listing.diagnostics],
+        **({"folded": away} if folded else {}),
     }
 
 
@@ -28,13 +30,14 @@ def diagnostic_object(said: Diagnostic) -> dict[str, Any]:
     """Return one diagnostic as JSON's types."""
     return {
         "level": said.level,
-        "source": _source(said.source) if said.source else None,
+        "source": source_object(said.source) if said.source else None,
         "message": said.message,
         "hint": said.hint,
     }
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def entry_object(entry: Entry) -> dict[str, Any]:
+    """Return one entry as JSON's types."""
     return {
         "id": entry.id,
         "title": entry.title,
@@ -42,7 +45,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "format": entry.format,
         "kind": entry.kind,
         "default": entry.default,
-        "source": _source(entry.source),
+        "source": source_object(entry.source),
         "kernel": _file(entry.kernel),
         "initrds": [_file(file) for file in entry.initrds],
         "devicetree": _file(entry.devicetree),
@@ -58,7 +61,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _source(source: Source) -> dict[str, Any]:
+def source_object(source: Source) -> dict[str, Any]:
+    """Return a place as JSON's types."""
     return {"volume": source.volume, "path": source.path, "line": source.line}
 
 

@@ -27,6 +27,19 @@ def listing_lines(listing: Listing) -> Iterator[str]:
     yield _summary(listing)
 
 
+def folded_lines(listing: Listing) -> Iterator[str]:
+    """Give the lines of the entries left out because another boots the same."""
+    for away in listing.folded:
+        entry = away.entry
+        yield f"- {clean(' > '.join(entry.path))}"
+        yield f"      from        {clean(f'{entry.source}, {entry.format}')}"
+        yield f"      the same as {clean(away.into)}"
+        yield ""
+    count = len(listing.folded)
+    what = "1 entry" if count == 1 else f"{count} entries"
+    yield f"{what} folded away: another entry boots the same."
+
+
 def remark_lines(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     """Give the lines that say what is wrong, the worst first."""
     levels = ("error", "warning", "info")
@@ -44,17 +57,17 @@ def clean(text: str) -> str:
 
 def _details(entry: Entry) -> Iterator[tuple[str, str]]:
     if entry.kernel:
-        yield entry.kind, _where(entry.kernel)
+        yield entry.kind, where(entry.kernel)
     else:
         yield entry.kind, _MEANINGS.get(entry.kind, "no kernel")
     for file in entry.initrds:
-        yield "initrd", _where(file)
+        yield "initrd", where(file)
     for module in entry.modules:
-        yield "module", f"{_where(module.file)} {module.cmdline}".strip()
+        yield "module", f"{where(module.file)} {module.cmdline}".strip()
     if entry.devicetree:
-        yield "devicetree", _where(entry.devicetree)
+        yield "devicetree", where(entry.devicetree)
     for file in entry.overlays:
-        yield "overlay", _where(file)
+        yield "overlay", where(file)
     if entry.cmdline:
         yield "arguments", entry.cmdline
     if entry.tries:
@@ -70,7 +83,8 @@ _MEANINGS = {
 }
 
 
-def _where(file: File) -> str:
+def where(file: File) -> str:
+    """Name a file's place, and say so where it is not there."""
     if not file.resolved:
         return f"{file}  (volume not there)"
     return f"{file}  (missing)" if file.exists is False else str(file)

@@ -5,14 +5,14 @@ import sys
 from collections.abc import Sequence
 
 from bootpy import __version__
-from bootpy.cli import devices
+from bootpy.cli import devices, explain
 from bootpy.cli import list as list_verb
 from bootpy.errors import BootError
 
 USAGE_ERROR = 2
 """Exit status of a command line, or a VOLUME in it, that cannot be used."""
 
-_VERBS = (list_verb, devices)
+_VERBS = (list_verb, explain, devices)
 
 _ABOUT = """\
 Find what this machine, or a directory, would boot: every entry of GRUB, of the Boot Loader
@@ -24,6 +24,7 @@ examples:
   bootpy list --json /mnt/boot     the same of one directory, for scripts
   bootpy list path=esp,uuid=1234-ABCD path=root,name=sda2
                                    two directories, with the names that grub.cfg asks for
+  bootpy explain default           where each value of the default entry comes from
   bootpy devices                   this machine's disks and partitions
 
 `bootpy VERB --help` tells more about each. Exit status: 0 when something was found, 1 when

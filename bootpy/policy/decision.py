@@ -187,14 +187,18 @@ def _rest(listing: Listing, chosen: Entry, default: Entry) -> list[Entry]:
 
 
 def _not_found(listing: Listing, words: str) -> Diagnostic:
+    message = f"bootpy.entry={words} names no entry that is here"
+    return Diagnostic("error", None, message, names_near(listing, words))
+
+
+def names_near(listing: Listing, words: str) -> str:
+    """Say as a hint what a person may have meant by `words`, which names no entry."""
     near = _near(listing, words)
     if near:
-        hint = "near matches: " + ", ".join(f"'{name}'" for name in near)
-    elif listing.entries:
-        hint = f"give an id, a title, or a number from 1 to {len(listing.entries)}"
-    else:
-        hint = "no entry was found at all"
-    return Diagnostic("error", None, f"bootpy.entry={words} names no entry that is here", hint)
+        return "near matches: " + ", ".join(f"'{name}'" for name in near)
+    if listing.entries:
+        return f"give an id, a title, or a number from 1 to {len(listing.entries)}"
+    return "no entry was found at all"
 
 
 def _near(listing: Listing, words: str) -> list[str]:

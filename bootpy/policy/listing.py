@@ -6,7 +6,7 @@ The rule is told to users in docs/which-default.md.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bootpy.entry import Configuration, Entry, Listing
+from bootpy.entry import Configuration, Entry, Folded, Listing
 
 BOOTABLE = frozenset(("linux", "multiboot", "multiboot2", "uki", "iso", "fit"))
 """Kinds that a default may have to boot by itself; the others show something or go elsewhere."""
@@ -23,33 +23,37 @@ class _Merged(NamedTuple):
 def merge(configurations: Iterable[Configuration]) -> Listing:
     """Merge configurations, in the order given, into what the machine can boot.
 
-    An entry that an earlier configuration has from the same line of the same file, with the
-    same kernel, initrds and arguments, is left out (a grub.cfg on the ESP leads to the one
-    that is read by itself as well). Within one configuration equal entries stay.
+    An entry that boots the same as one of an earlier configuration (`_boot`) is folded into
+    that one: a grub.cfg on the ESP leads to the one that is read by itself as well, and one
+    kernel may stand in a grub.cfg and in an extlinux.conf. Within one configuration equal
+    entries stay.
     """
     entries: list[Entry] = []
+    folded: list[Folded] = []
     taken: set[str] = set()
-    homes: dict[Entry, str] = {}
+    homes: dict[tuple[object, ...], str] = {}
     merged: list[_Merged] = []
     for configuration in configurations:
-        chosen = _own_default(configuration)
+        chosen = own_default(configuration)
         ids: dict[str, str] = {}
         default: Entry | None = None
-        seen_here: dict[Entry, str] = {}
+        seen_here: dict[tuple[object, ...], str] = {}
         for number, entry in enumerate(configuration.entries):
-            same = entry._replace(id="", path=(), default=False, origins=())
-            known = homes.get(same)
+            boot = _boot(entry)
+            known = homes.get(boot)
             if known is None:
                 kept = entry._replace(id=_unique(entry.id, taken), default=number == chosen)
                 taken.add(kept.id)
                 entries.append(kept)
-                seen_here.setdefault(same, kept.id)
+                seen_here.setdefault(boot, kept.id)
             else:
+                folded.append(Folded(entry._replace(default=number == chosen), known))
                 kept = entry._replace(id=known)
             ids.setdefault(entry.id, kept.id)
             if number == chosen:
                 default = kept
-        homes.update(seen_here)
+        for boot, name in seen_here.items():
+            homes.setdefault(boot, name)
         merged.append(_Merged(configuration, ids, default))
     winner = _winner(merged)
     if winner is None:
@@ -68,10 +72,35 @@ def merge(configurations: Iterable[Configuration]) -> Listing:
         fallbacks=fallbacks,
         writes=tuple(dict.fromkeys(write for one in sources for write in one.writes)),
         diagnostics=tuple(dict.fromkeys(said for one in sources for said in one.diagnostics)),
+        folded=tuple(folded),
     )
 
 
-def _own_default(configuration: Configuration) -> int | None:
+def _boot(entry: Entry) -> tuple[object, ...]:
+    """What a machine does that boots the entry: entries alike in all of it are one boot.
+
+    Titles and what a format's own loader adds (`BOOT_IMAGE=`) make no difference; boot
+    counting does. What loads no kernel that is known is alike only where it is the same
+    line of the same file.
+    """
+    if entry.kernel is None:
+        return (entry.source, entry.title, entry.kind, entry.action)
+    return (
+        entry.kind,
+        entry.kernel,
+        entry.initrds,
+        entry.devicetree,
+        entry.overlays,
+        entry.modules,
+        entry.cmdline,
+        entry.tries,
+        entry.profile,
+        entry.extras,
+        entry.configuration,
+    )
+
+
+def own_default(configuration: Configuration) -> int | None:
     """Return the number, from 0, of the entry that the configuration makes its default."""
     named = [
         number
@@ -98,7 +127,11 @@ def _winner(merged: list[_Merged]) -> _Merged | None:
 
 
 def _rank(one: _Merged) -> tuple[bool, bool]:
-    return (one.default is None or not can_boot(one.default), not _led_elsewhere(one))
+    default = one.default
+    return (
+        default is None or not can_boot(default),
+        default is None or not leads_elsewhere(one.configuration, default),
+    )
 
 
 def can_boot(entry: Entry) -> bool:
@@ -112,12 +145,10 @@ def can_boot(entry: Entry) -> bool:
     )
 
 
-def _led_elsewhere(one: _Merged) -> bool:
+def leads_elsewhere(configuration: Configuration, default: Entry) -> bool:
     """Whether it is a GRUB stub on an ESP whose default stands in a file of another volume."""
-    configuration, default = one.configuration, one.default
     return (
         configuration.format == "grub"
         and configuration.source.path.lower().startswith("/efi/")
-        and default is not None
         and default.source.volume != configuration.source.volume
     )

@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 
 from bootpy.diagnostics import Diagnostic, Source
-from bootpy.entry import Configuration, Entry, File, Kind, Write
+from bootpy.entry import (
+    Configuration,
+    Entry,
+    File,
+    Folded,
+    Kind,
+    Module,
+    Origin,
+    Tries,
+    Write,
+)
 from bootpy.policy.listing import can_boot, merge
 
 HERE = File("sda1", "/k", exists=True)
@@ -16,7 +26,8 @@ BY_URL = File(None, None, url="http://h/k")
 
 
 def entry(name: str, volume: str = "sda1", *, path: str = "/grub/grub.cfg", **fields: Any) -> Entry:
-    given: dict[str, Any] = {"kind": "linux", "kernel": HERE, "format": "grub", **fields}
+    given: dict[str, Any] = {"kind": "linux", "kernel": HERE, "format": "grub", "cmdline": name}
+    given |= fields
     given.setdefault("source", Source(volume, path, 1 + len(name)))
     return Entry(id=f"x:{volume}:{name}", title=name, path=(name,), **given)
 
@@ -92,16 +103,49 @@ def test_entries_found_twice_are_folded() -> None:
     "change",
     [
         {"kernel": GONE},
+        {"kind": "uki"},
         {"initrds": (HERE,)},
         {"cmdline": "x"},
-        {"title": "other"},
-        {"source": Source("sda1", "/grub/grub.cfg", 99)},
+        {"devicetree": HERE},
+        {"modules": (Module(HERE, "x"),)},
+        {"tries": Tries(3, 0)},
+        {"profile": 1},
+        {"configuration": "conf-2"},
     ],
 )
-def test_what_differs_is_no_duplicate(change: dict[str, Any]) -> None:
+def test_what_boots_otherwise_is_another_entry(change: dict[str, Any]) -> None:
     a = entry("a")
     listing = merge([config(a), config(a._replace(**change), source=Source("sda2", "/x"))])
     assert len(listing.entries) == 2
+    assert listing.folded == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "other", "path": ("sub", "other")},
+        {"source": Source("sda1", "/grub/grub.cfg", 99)},
+        {"format": "bls", "cmdline_added": "initrd=x", "version": "6.1"},
+        {"origins": (Origin("title", "a", Source("sda1", "/x", 1), "LABEL"),)},
+    ],
+)
+def test_what_boots_the_same_is_one_entry_and_the_other_is_told(change: dict[str, Any]) -> None:
+    a = entry("a")
+    other = a._replace(id="y:sda1:other", **change)
+    first, second = config(a, timeout=1.0), config(other, default=0, timeout=2.0)
+    listing = merge([first, second])
+    assert [one.id for one in listing.entries] == [a.id]
+    # The default of the one that was folded away is still the machine's.
+    assert (listing.default, listing.timeout) == (a.id, 2.0)
+    assert not listing.entries[0].default
+    assert listing.folded == (Folded(other._replace(default=True), a.id),)
+
+
+def test_entries_without_a_kernel_are_one_only_on_the_same_line() -> None:
+    reboot = entry("Reboot", kind="action", kernel=None, action="reboot")
+    elsewhere = reboot._replace(source=Source("sda2", "/x", 3))
+    assert len(merge([config(reboot), config(elsewhere)]).entries) == 2
+    assert len(merge([config(reboot), config(reboot)]).entries) == 1
 
 
 @pytest.mark.parametrize("kernel", [HERE, UNSEEN, BY_URL])
@@ -165,11 +209,13 @@ def test_fallbacks_follow_their_entries_ids() -> None:
     one = config(entry("a"), entry("b"))
     two = config(
         entry("a", kernel=UNSEEN),
-        entry("b", path="/other"),
+        entry("b", path="/other", cmdline="other"),
+        entry("c", cmdline="b"),
         default=0,
-        fallbacks=("x:sda1:b", "x:sda1:gone"),
+        fallbacks=("x:sda1:b", "x:sda1:gone", "x:sda1:c"),
         source=Source("sda1", "/other"),
     )
     listing = merge([one, two])
     assert listing.default == "x:sda1:a#2"
-    assert listing.fallbacks == ("x:sda1:b#2",)
+    # The last was folded into the first configuration's b.
+    assert listing.fallbacks == ("x:sda1:b#2", "x:sda1:b")
