@@ -93,7 +93,9 @@ def explained(tmp_path: Path) -> str:
 
 
 def test_every_value_with_its_line(tmp_path: Path) -> None:
-    assert explained(tmp_path) == """\
+    assert (
+        explained(tmp_path)
+        == """\
 One
   id x:1
   linux, read as x from (sda1)/menu.cfg:1
@@ -117,3 +119,4 @@ boots by itself
 the same boot: Sub > Twin, (sda1)/menu.cfg:1
 error: (sda1)/menu.cfg:2: kernel /k is not there
     install it"""
+    )

@@ -13,12 +13,12 @@ HERE = File("sda2", "/k", exists=True)
 GONE = File("sda2", "/k", exists=False)
 
 
-def config(path: str, format: str = "grub", kernel: File = HERE, **fields: Any) -> Configuration:
+def config(path: str, form: str = "grub", kernel: File = HERE, **fields: Any) -> Configuration:
     source = Source("sda1", path)
     home = "sda2" if fields.pop("elsewhere", False) else "sda1"
     place = Source(home, path, 3)
-    entry = Entry(path, path, (path,), format, "linux", place, kernel=kernel, cmdline=path)
-    return Configuration(source, format, (entry,), **{"default": path, **fields})
+    entry = Entry(path, path, (path,), form, "linux", place, kernel=kernel, cmdline=path)
+    return Configuration(source, form, (entry,), **{"default": path, **fields})
 
 
 PLAIN = config("/grub/grub.cfg")
