@@ -24,14 +24,25 @@ _MAKERS: dict[str, Callable[[Path, Path, int], None]] = {
 
 
 def disk_of(
-    name: str, files: Mapping[str, Content], *, filesystem: str = "ext4", esp: bool = False
+    name: str,
+    files: Mapping[str, Content],
+    *,
+    filesystem: str = "ext4",
+    esp: bool = False,
+    size: int = 0,
+    behind: Partition | None = None,
 ) -> Path:
     """Return a disk with one partition that holds `files`, made where it is not there yet.
 
     Paths are taken from the file system's root ("/boot/vmlinuz"). `filesystem` is ext4,
-    vfat, btrfs or xfs; `esp` makes the partition an EFI system partition.
+    vfat, btrfs or xfs, of `size` bytes where the usual size will not do; `esp` makes the
+    partition an EFI system partition. `behind` is a second partition.
     """
-    key = [filesystem, esp, [[path, _digest(content)] for path, content in sorted(files.items())]]
+    contents = [[path, digest(content)] for path, content in sorted(files.items())]
+    second = [behind.type, behind.label, digest(behind.content)] if behind else []
+    key = (
+        [filesystem, esp, contents, size, second] if size or behind else [filesystem, esp, contents]
+    )
 
     def make(image: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="bootpy-disk-") as folder:
@@ -39,8 +50,9 @@ def disk_of(
             tree.mkdir()
             lay_out(files, tree)
             part = Path(folder) / "part"
-            _MAKERS[filesystem](part, tree, _SIZES[filesystem])
-            write_gpt(image, Partition(part, ESP if esp else LINUX))
+            _MAKERS[filesystem](part, tree, size or _SIZES[filesystem])
+            first = Partition(part, ESP if esp else LINUX)
+            write_gpt(image, first, *([behind] if behind else []))
 
     return made(name, key, make)
 
@@ -68,5 +80,6 @@ def _bytes(content: Path | str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def _digest(content: Content) -> str:
+def digest(content: Content) -> str:
+    """Return what tells this content from other content, for a recipe's key."""
     return "" if content is None else hashlib.sha256(_bytes(content)).hexdigest()
