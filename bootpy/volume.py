@@ -1,8 +1,8 @@
 """Volume: a tree of files with names, and one safe way to read it.
 
 A mounted partition and a directory in a test are a `FolderVolume`; servers and the inside
-of image files (bootpy/images) are other classes with the same methods. Paths start with "/" and are taken
-from the volume's root, which nothing leads out of.
+of image files (bootpy/images) are other classes with the same methods. Paths start with "/"
+and are taken from the volume's root, which nothing leads out of.
 """
 
 import errno

@@ -1,4 +1,4 @@
-"""Stretches of an open file: read whole or not at all, and copied without passing through Python."""
+"""Stretches of an open file: read whole or not at all, or copied without entering Python."""
 
 import errno
 import os
