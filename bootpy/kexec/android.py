@@ -52,11 +52,11 @@ def take_apart(fd: int, name: str) -> BootParts:
     )
 
 
-def ramdisks(fd: int, name: str, recovery: bool = False) -> tuple[list[Part], bytes]:
+def ramdisks(fd: int, name: str) -> tuple[list[Part], bytes]:
     """Find the ramdisks of the image open at `fd`, and the bootconfig that comes with them.
 
-    Those for recovery are left out unless `recovery` is booted. BootError where the image is
-    damaged or has no ramdisk.
+    A vendor image's ramdisks for recovery are left out. BootError where the image is damaged
+    or has no ramdisk.
     """
     try:
         vendor = read_stretch(fd, 0, 8) == android_vendor.MAGIC
@@ -65,7 +65,7 @@ def ramdisks(fd: int, name: str, recovery: bool = False) -> tuple[list[Part], by
             parts = [
                 _part(fd, one.content, name, one.name or "vendor ramdisk")
                 for one in image.ramdisks
-                if recovery or not one.recovery
+                if not one.recovery
             ]
             config = read_stretch(fd, *image.bootconfig) if image.bootconfig else b""
             return parts, config

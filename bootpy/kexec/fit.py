@@ -64,6 +64,15 @@ def take_apart(fd: int, name: str, configuration: str) -> Chosen:
     )
 
 
+def extract(chosen: Chosen, most: int) -> int:
+    """Return a memory file of the kernel, unpacked; BootError as of `wrapped.unpack`."""
+    if not chosen.compression:
+        return initrds.extract(chosen.kernel, "kernel")
+    from bootpy.kexec import wrapped
+
+    return wrapped.unpack(chosen.kernel, chosen.compression, most)
+
+
 def damaged(name: str, what: str, error: OSError) -> BootError:
     """Make the error for an image that cannot be read as what it starts as."""
     return BootError(

@@ -55,7 +55,7 @@ def examine(fd: int, name: str) -> Image:
 
     BootError for what is no kernel image, or a truncated or unreadable one.
     """
-    size = _size(fd)
+    size = size_of(fd)
     if not size:
         raise BootError(
             f"{name} is empty (0 bytes)",
@@ -91,9 +91,9 @@ def examine(fd: int, name: str) -> Image:
     raise refusal(head, size, name)
 
 
-def _size(fd: int) -> int:
+def size_of(fd: int) -> int:
+    """Return how many bytes the open file, or partition, has."""
     found = os.fstat(fd)
-    # A partition that holds one image is as long as the partition.
     return os.lseek(fd, 0, os.SEEK_END) if stat.S_ISBLK(found.st_mode) else found.st_size
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bootpy.entry import Entry
 from bootpy.errors import BootError
 from bootpy.kexec import cmdline, files, initrds
-from bootpy.kexec.image import MOST, Image, Wrapped, examine
+from bootpy.kexec.image import MOST, Image, Wrapped, examine, read_at, size_of
 from bootpy.kexec.initrds import Part
 from bootpy.kexec.machine import (
     Machine,
@@ -118,7 +118,7 @@ def _prepare(
     for file in entry.initrds:
         fd = files.open_file(file, "initrd", volumes)
         held.append(fd)
-        inside, config = _initrd(fd, str(file), entry)
+        inside, config = _initrd(fd, str(file))
         parts += inside
         bootconfig += config
     doubts = [warning for part in parts if (warning := initrds.check(part))]
@@ -153,16 +153,13 @@ def _prepare(
     )
 
 
-def _initrd(fd: int, name: str, entry: Entry) -> tuple[list[Part], bytes]:
+def _initrd(fd: int, name: str) -> tuple[list[Part], bytes]:
     """Return the parts of an initrd, several in Android's images, and Android's bootconfig."""
-    from bootpy.images.stretches import length
-    from bootpy.kexec.image import read_at
-
     if read_at(fd, 0, 8, name) in {b"ANDROID!", b"VNDRBOOT"}:
         from bootpy.kexec import android
 
-        return android.ramdisks(fd, name, recovery=entry.configuration == "recovery")
-    return [Part(fd, 0, length(fd), name)], b""
+        return android.ramdisks(fd, name)
+    return [Part(fd, 0, size_of(fd), name)], b""
 
 
 def _unwrap(fd: int, name: str, held: list[int], machine: Machine, entry: Entry) -> _Kernel:
@@ -193,18 +190,18 @@ def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine, entry: 
             )
         inside = f"{name} (.linux)"
     elif outer.format == "FIT":
-        from bootpy.kexec.fit import take_apart as take_fit_apart
+        from bootpy.kexec import fit
 
-        chosen = take_fit_apart(kernel.fd, name, entry.configuration)
-        fd = _extract(chosen.kernel, chosen.compression, most)
+        chosen = fit.take_apart(kernel.fd, name, entry.configuration)
+        fd = fit.extract(chosen, most)
         kernel = kernel._replace(
             initrds=chosen.initrds, warnings=(*kernel.warnings, *chosen.warnings)
         )
         inside = chosen.kernel.name
     elif outer.format == "Android":
-        from bootpy.kexec.android import take_apart as take_android_apart
+        from bootpy.kexec import android
 
-        parts = take_android_apart(kernel.fd, name)
+        parts = android.take_apart(kernel.fd, name)
         fd = initrds.extract(parts.kernel, "kernel")
         # What an entry names by itself stands in the place of the image's own.
         kernel = kernel._replace(
@@ -229,15 +226,6 @@ def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine, entry: 
         unwrapped=(*kernel.unwrapped, outer.format),
         warnings=(*kernel.warnings, *image.warnings),
     )
-
-
-def _extract(part: Part, compression: str, most: int) -> int:
-    """Return a memory file of a kernel that is part of a file, unpacked where it is packed."""
-    if not compression:
-        return initrds.extract(part, "kernel")
-    from bootpy.kexec import wrapped
-
-    return wrapped.unpack(part, compression, most)
 
 
 def _left_out(entry: Entry) -> list[str]:
