@@ -1,8 +1,8 @@
 """Volume: a tree of files with names, and one safe way to read it.
 
 A mounted partition and a directory in a test are a `FolderVolume`; servers and the inside
-of image files are other classes with the same methods. Paths start with "/" and are taken
-from the volume's root, which nothing leads out of.
+of image files (bootpy/images) are other classes with the same methods. Paths start with "/"
+and are taken from the volume's root, which nothing leads out of.
 """
 
 import errno
@@ -151,10 +151,15 @@ class FolderVolume:
 
 
 class Volumes:
-    """The volumes of a machine, in order, found by what configurations call them."""
+    """The volumes of a machine, in order, found by what configurations call them.
+
+    A file that is an image holds a volume as well, called "sda1:/isos/x.iso": it is found by
+    that name alone, and looked into when it is first asked for.
+    """
 
     def __init__(self, volumes: Iterable[Volume] = ()) -> None:
         self._volumes = tuple(volumes)
+        self._inside: dict[tuple[str, str], Volume | OSError] = {}
 
     def __iter__(self) -> Iterator[Volume]:
         return iter(self._volumes)
@@ -163,8 +168,35 @@ class Volumes:
         return len(self._volumes)
 
     def named(self, name: str) -> Volume | None:
-        """Find by device name, or by what GRUB calls it ("sda2", "hd0,gpt2")."""
-        return next((v for v in self if name in {v.name, v.grub}), None) if name else None
+        """Find by device name, or by what GRUB calls it ("sda2", "hd0,gpt2"), images included."""
+        if not name:
+            return None
+        found = next((v for v in self if name in {v.name, v.grub}), None)
+        outer, mark, path = name.partition(":/")
+        if found is None and mark and (holder := self.named(outer)) is not None:
+            try:
+                return self.inside(holder, f"/{path}")
+            except (OSError, ValueError):
+                return None
+        return found
+
+    def inside(self, outer: Volume, path: str) -> Volume:
+        """Look into the image in the file at `path` of `outer`, one of these volumes.
+
+        OSError says in words why there is no volume in it.
+        """
+        key = (outer.name, path)
+        if key not in self._inside:
+            from bootpy.images.inside import volume_inside
+
+            try:
+                self._inside[key] = volume_inside(outer, path)
+            except OSError as error:
+                self._inside[key] = error
+        found = self._inside[key]
+        if isinstance(found, OSError):
+            raise OSError(found.errno, found.strerror, path)
+        return found
 
     def with_uuid(self, uuid: str) -> Volume | None:
         """Find by file system UUID, without regard to case."""

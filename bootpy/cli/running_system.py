@@ -12,7 +12,7 @@ from bootpy.devices.mounting import mount, volume_of, why_not_mountable
 from bootpy.diagnostics import Diagnostic
 from bootpy.errors import BootError
 from bootpy.linux import mounts, namespaces
-from bootpy.volume import FolderVolume, Volumes
+from bootpy.volume import Volume, Volumes
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def _gather(
     found: Iterable[Device], names: Mapping[str, str], mount_folder: str
 ) -> tuple[Volumes, list[Diagnostic]]:
     places = mounts.mounted()
-    volumes: list[FolderVolume] = []
+    volumes: list[Volume] = []
     remarks: list[Diagnostic] = []
     for device in found:
         grub = names.get(device.name, "")

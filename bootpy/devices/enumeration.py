@@ -3,10 +3,11 @@
 Works with and without udevd: nothing rests on the properties that udevd adds.
 """
 
+import os
 import re
 from typing import TYPE_CHECKING
 
-from bootpy.devices.device import Device
+from bootpy.devices.device import ANDROID, Device
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pyudev
 
 _SECTOR = 512  # the kernel's unit in /sys/class/block/*/size, whatever the disk's own is
+_ANDROID_MAGICS = (b"ANDROID!", b"VNDRBOOT")
 _SKIPPED = re.compile(r"(ram|zram|fd)\d")
 
 
@@ -52,6 +54,8 @@ def describe(raw: "pyudev.Device") -> Device | None:
     parent = raw.find_parent("block", "disk") if raw.device_type == "partition" else None
     disk = raw if parent is None else parent
     values, problem = _probe(raw.device_node or f"/dev/{name}")
+    if not (problem or values.get("TYPE") or values.get("PTTYPE")):
+        values["TYPE"] = _raw_image(raw.device_node or f"/dev/{name}")
     return Device(
         name=name,
         node=raw.device_node or f"/dev/{name}",
@@ -105,6 +109,23 @@ def _probe(node: str) -> tuple[dict[str, str], str]:
         return blkid.probe(node), ""
     except OSError as error:
         return {}, error.strerror or str(error)
+
+
+def _raw_image(node: str) -> str:
+    """Say which of the images that take up a whole partition stands on a device, "" for none.
+
+    libblkid does not know them: they are no file systems.
+    """
+    try:
+        fd = os.open(node, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return ""
+    try:
+        return ANDROID if os.pread(fd, 8, 0) in _ANDROID_MAGICS else ""
+    except OSError:
+        return ""
+    finally:
+        os.close(fd)
 
 
 def _text(raw: "pyudev.Device", attribute: str) -> str:

@@ -3,10 +3,14 @@
 import errno
 import os
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from bootpy.devices.device import Device
+from bootpy.devices.device import ANDROID, Device
 from bootpy.errors import BootError
 from bootpy.volume import FolderVolume
+
+if TYPE_CHECKING:
+    from bootpy.devices.raw import RawVolume
 
 # What libblkid finds that holds no files to boot from, and what a person should know of it.
 NO_FILES = {
@@ -50,12 +54,18 @@ def volume_of(device: Device, folder: str, grub: str = "") -> FolderVolume:
     )
 
 
-def mount(device: Device, folder: str, grub: str = "") -> FolderVolume:
+def mount(device: Device, folder: str, grub: str = "") -> "FolderVolume | RawVolume":
     """Mount a device read-only at `folder`, made where it is missing, as a Volume.
+
+    One that holds an image in place of a file system is not mounted, but read where it is.
 
     BootError: the kernel refuses; the hint tells a damaged file system from a missing driver
     and from a device that something else holds.
     """
+    if device.filesystem == ANDROID:
+        from bootpy.devices.raw import RawVolume
+
+        return RawVolume(device, grub)
     from bootpy.linux import mounts
 
     os.makedirs(folder, exist_ok=True)

@@ -19,7 +19,7 @@ from bootpy.policy.decision import Decision, decide
 from bootpy.policy.listing import merge
 from bootpy.readers.reading import read_all
 from bootpy.timeline import Timeline
-from bootpy.volume import FolderVolume, Volumes
+from bootpy.volume import FolderVolume, Volume, Volumes
 
 
 class Survey:
@@ -37,7 +37,7 @@ class Survey:
         self.configurations: list[Configuration] = []
         self.listing = Listing()
         self.decision = Decision((), None, "nothing was looked at yet")
-        self._mounted: dict[str, tuple[Device, FolderVolume]] = {}
+        self._mounted: dict[str, tuple[Device, Volume]] = {}
         self._said: set[Diagnostic] = set()
         self._timeline = timeline
         self._options = options
@@ -68,6 +68,8 @@ class Survey:
             if present.get(name) != device:
                 self._timeline.info(f"{name} is gone")
                 del self._mounted[name]
+                if not isinstance(volume, FolderVolume):
+                    continue
                 try:
                     mounts.unmount(volume.folder, at_once=True)
                 except OSError as error:

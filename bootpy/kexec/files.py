@@ -57,6 +57,9 @@ def _refusal(file: File, role: str, volume: Volume, error: OSError | ValueError)
             f"{role} {file} is a link that leads round in a circle", "mend the link on that volume"
         )
     reason = error.strerror if isinstance(error, OSError) else str(error)
+    if number in {errno.ENOMEM, errno.EOPNOTSUPP}:
+        hint = "give the machine more memory" if number == errno.ENOMEM else "unpack the image"
+        return BootError(f"{role} {file} cannot be opened: {reason}", hint)
     return BootError(
         f"{role} {file} cannot be opened: {reason}",
         "the disk or its file system may be damaged: the kernel log says more (dmesg)",

@@ -5,6 +5,7 @@ be told from the file is told here, before anything is loaded.
 """
 
 import os
+import stat
 from typing import NamedTuple
 
 from bootpy.errors import BootError
@@ -12,7 +13,21 @@ from bootpy.errors import BootError
 HEAD = 64 << 10
 """Bytes read to recognise an image: headers and version string lie within them."""
 
-Wrapped = ("gzip", "zboot", "UKI")
+MOST = 512 << 20
+"""Bytes: no kernel unpacks to more, while a damaged or hostile file may go on for ever."""
+
+COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x5d\0\0": "lzma",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x02\x21\x4c\x18": "lz4",
+    b"\x04\x22\x4d\x18": "lz4",
+}
+"""Compressions by their first bytes."""
+
+Wrapped = (*dict.fromkeys(COMPRESSED.values()), "zboot", "UKI", "FIT", "Android")
 """Formats that hold a kernel and are taken apart before the load."""
 
 
@@ -40,7 +55,7 @@ def examine(fd: int, name: str) -> Image:
 
     BootError for what is no kernel image, or a truncated or unreadable one.
     """
-    size = os.fstat(fd).st_size
+    size = size_of(fd)
     if not size:
         raise BootError(
             f"{name} is empty (0 bytes)",
@@ -53,8 +68,13 @@ def examine(fd: int, name: str) -> Image:
         return bzimage.read(fd, head, size, name)
     from bootpy.kexec import elf, flat, pe
 
-    if head.startswith(b"\x1f\x8b"):
-        return Image("gzip", "", size)
+    for sign, method in COMPRESSED.items():
+        if head.startswith(sign):
+            return Image(method, "", size)
+    if head.startswith(b"ANDROID!"):
+        return Image("Android", "", size)
+    if head.startswith(b"\xd0\x0d\xfe\xed") and _is_fit(fd, name):
+        return Image("FIT", "", size)
     if head[:2] == b"MZ" and head[4:8] == b"zimg":
         headers = pe.read(head)
         return Image("zboot", headers.machine if headers else "", size)
@@ -69,6 +89,28 @@ def examine(fd: int, name: str) -> Image:
     from bootpy.kexec.foreign import refusal
 
     raise refusal(head, size, name)
+
+
+def size_of(fd: int) -> int:
+    """Return how many bytes the open file, or partition, has."""
+    found = os.fstat(fd)
+    return os.lseek(fd, 0, os.SEEK_END) if stat.S_ISBLK(found.st_mode) else found.st_size
+
+
+def _is_fit(fd: int, name: str) -> bool:
+    """Whether the device tree at the start is a FIT image; BootError where it is damaged."""
+    from errno import EINVAL
+
+    from bootpy.images.fit import is_fit
+
+    try:
+        return is_fit(fd)
+    except OSError as error:
+        if error.errno == EINVAL:
+            return False
+        from bootpy.kexec.fit import damaged
+
+        raise damaged(name, "FIT image", error) from error
 
 
 def read_at(fd: int, offset: int, count: int, name: str) -> bytes:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bootpy.entry import Entry
 from bootpy.errors import BootError
 from bootpy.kexec import cmdline, files, initrds
-from bootpy.kexec.image import Image, Wrapped, examine
+from bootpy.kexec.image import MOST, Image, Wrapped, examine, read_at, size_of
 from bootpy.kexec.initrds import Part
 from bootpy.kexec.machine import (
     Machine,
@@ -22,13 +22,15 @@ from bootpy.kexec.machine import (
 )
 from bootpy.volume import Volumes
 
-_OPENED = ("linux", "uki", "efi")
+_DEEPEST = 4
+"""Formats within each other: a UKI or FIT image holds a zboot image at most, and that a kernel."""
+
+_OPENED = ("linux", "uki", "efi", "fit")
 
 _WHY_NOT = {
     "multiboot": ("a Multiboot kernel", "kexec_file_load takes Linux kernels only"),
     "multiboot2": ("a Multiboot 2 kernel", "kexec_file_load takes Linux kernels only"),
     "iso": ("an ISO image, not a kernel", "choose an entry from inside it"),
-    "fit": ("a FIT image, not a kernel", "choose an entry for a kernel of its own"),
     "local": ("no kernel: it says to go on with the next device", "choose another entry"),
     "action": ("no kernel: it is something for the machine to do", "choose another entry"),
     "unsupported": ("nothing that Linux can start", "its diagnostic in the list says why"),
@@ -108,21 +110,29 @@ def _prepare(
     name = str(entry.kernel)
     fd = files.open_file(entry.kernel, "kernel", volumes)
     held.append(fd)
-    kernel = _unwrap(fd, name, held, machine or this_machine())
-    # Looked at anew after unwrapping: the memory files count as used by now.
-    machine = machine or this_machine()
-    refuse_other(kernel.image, machine, name)
+    kernel = _unwrap(fd, name, held, machine or this_machine(), entry)
+    refuse_other(kernel.image, machine or this_machine(), name)
 
     parts = list(kernel.initrds)
+    bootconfig = b""
     for file in entry.initrds:
         fd = files.open_file(file, "initrd", volumes)
         held.append(fd)
-        parts.append(Part(fd, 0, os.fstat(fd).st_size, str(file)))
+        inside, config = _initrd(fd, str(file))
+        parts += inside
+        bootconfig += config
     doubts = [warning for part in parts if (warning := initrds.check(part))]
 
     line = cmdline.compose(entry, kernel.cmdline, append)
     cmdline.check(line, cmdline_limit(kernel.image), name)
 
+    if bootconfig and parts:
+        from bootpy.kexec import android
+
+        parts.append(android.bootconfig(bootconfig))
+        held.append(parts[-1].fd)
+    # Looked at anew: what was unpacked into memory files counts as used by now.
+    machine = machine or this_machine()
     initrd_size = initrds.copied(parts) or sum(part.size for part in parts)
     refuse_too_big(kernel.image, initrd_size, initrds.copied(parts), machine)
     initrd = initrds.join(parts)
@@ -143,21 +153,30 @@ def _prepare(
     )
 
 
-def _unwrap(fd: int, name: str, held: list[int], machine: Machine) -> _Kernel:
+def _initrd(fd: int, name: str) -> tuple[list[Part], bytes]:
+    """Return the parts of an initrd, several in Android's images, and Android's bootconfig."""
+    if read_at(fd, 0, 8, name) in {b"ANDROID!", b"VNDRBOOT"}:
+        from bootpy.kexec import android
+
+        return android.ramdisks(fd, name)
+    return [Part(fd, 0, size_of(fd), name)], b""
+
+
+def _unwrap(fd: int, name: str, held: list[int], machine: Machine, entry: Entry) -> _Kernel:
     """Take the kernel out of what it is wrapped in, such as a zboot image in a UKI."""
     image = examine(fd, name)
     kernel = _Kernel(fd, image, warnings=image.warnings)
-    # A UKI holds a zboot image at most, and gzip one flat Image.
-    for _ in Wrapped:
+    for _ in range(_DEEPEST):
         if kernel.image.format not in Wrapped:
             return kernel
-        kernel = _peel(kernel, name, held, machine)
+        kernel = _peel(kernel, name, held, machine, entry)
     raise BootError(f"{name} is wrapped too often", "name the kernel itself in the entry")
 
 
-def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine) -> _Kernel:
+def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine, entry: Entry) -> _Kernel:
     outer = kernel.image
     release = ""
+    most = min(MOST, machine.available or MOST)
     if outer.format == "UKI":
         from bootpy.kexec.uki import take_apart
 
@@ -170,11 +189,34 @@ def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine) -> _Ker
                 warnings=(*kernel.warnings, f"the device tree in {name} is not handed over")
             )
         inside = f"{name} (.linux)"
+    elif outer.format == "FIT":
+        from bootpy.kexec import fit
+
+        chosen = fit.take_apart(kernel.fd, name, entry.configuration)
+        fd = fit.extract(chosen, most)
+        kernel = kernel._replace(
+            initrds=chosen.initrds, warnings=(*kernel.warnings, *chosen.warnings)
+        )
+        inside = chosen.kernel.name
+    elif outer.format == "Android":
+        from bootpy.kexec import android
+
+        parts = android.take_apart(kernel.fd, name)
+        fd = initrds.extract(parts.kernel, "kernel")
+        # What an entry names by itself stands in the place of the image's own.
+        kernel = kernel._replace(
+            initrds=() if entry.initrds else parts.ramdisks,
+            cmdline=parts.cmdline,
+            warnings=(*kernel.warnings, *parts.warnings),
+        )
+        inside = parts.kernel.name
     else:
         from bootpy.kexec import wrapped
 
-        unwrap = wrapped.unwrap_gzip if outer.format == "gzip" else wrapped.unwrap_zboot
-        fd = unwrap(kernel.fd, name, min(wrapped.MOST, machine.available or wrapped.MOST))
+        if outer.format == "zboot":
+            fd = wrapped.unwrap_zboot(kernel.fd, name, most)
+        else:
+            fd = wrapped.unpack(Part(kernel.fd, 0, outer.size, name), outer.format, most)
         inside = f"{name} (unpacked)"
     held.append(fd)
     image = examine(fd, inside)

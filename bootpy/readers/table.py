@@ -64,7 +64,12 @@ ROWS: tuple[Row, ...] = (
     Row("esxi", "bootpy.readers.esxi", _in("/ /EFI/BOOT /efi/boot", "boot.cfg")),
     Row("raspberrypi", "bootpy.readers.raspberrypi", ("/config.txt", "/boot/firmware/config.txt")),
     Row("fit", "bootpy.readers.fit", _in("/ /boot", "*.itb *.fit fitImage image.fit")),
-    Row("android", "bootpy.readers.android", _in("/ /boot", "boot.img boot_a.img boot_b.img")),
+    Row(
+        "android",
+        "bootpy.readers.android",
+        _in("/ /boot", "boot.img boot_a.img boot_b.img")
+        + _in("/ /boot", "recovery.img recovery_a.img recovery_b.img"),
+    ),
     Row("iso", "bootpy.readers.iso", _in("/ /boot /iso /isos /boot/iso /boot/isos", "*.iso")),
 )
 

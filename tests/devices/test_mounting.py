@@ -10,6 +10,7 @@ from bootpy.devices.device import Device
 from bootpy.devices.mounting import NO_FILES, mount, volume_of, why_not_mountable
 from bootpy.errors import BootError
 from bootpy.linux import mounts
+from bootpy.volume import FolderVolume
 
 Apart = Callable[[Callable[[], object]], object]
 Loop = Callable[[Path], str]
@@ -75,6 +76,7 @@ def test_a_mounted_device_is_read(apart: Apart, loop: Loop, image: Path, tmp_pat
 
     def read() -> object:
         volume = mount(found, str(tmp_path / "volumes/one"), "hd0")
+        assert isinstance(volume, FolderVolume)
         options = os.statvfs(volume.folder).f_flag
         return volume.read("/boot/vmlinuz"), volume.name, bool(options & os.ST_RDONLY)
 

@@ -71,11 +71,9 @@ def test_loongarch_image_by_its_pe_header() -> None:
         (b"x" * 100, "but a text file, starting '" + "x" * 40 + "...'"),
         (bytes(70_000), "its first 65536 bytes are zero"),
         (b"070701" + b"0" * 104, "but a cpio archive (an initramfs)"),
-        (b"\xfd7zXZ\0\0\4", "but compressed with xz"),
-        (b"\x28\xb5\x2f\xfd\0\0", "but compressed with zstd"),
         (b"\x27\x05\x19\x56" + bytes(60), "but a uImage"),
         (bytes(0x24) + b"\x18\x28\x6f\x01" + bytes(60), "but a zImage for 32-bit ARM"),
-        (b"\xd0\x0d\xfe\xed" + bytes(60), "but a FIT image or device tree"),
+        (b"\xd0\x0d\xfe\xed" + bytes(60), "but a device tree"),
         (portable([(".text", b"x")]), "is an EFI program for x86_64, not a kernel"),
         (portable([(".text", b"x")], machine=0xAA64), "is an EFI program for aarch64"),
         (b"MZ" + bytes(100), "is truncated within its header: it has 102 bytes"),
@@ -152,8 +150,8 @@ def test_damaged_wrappings() -> None:
     changed[-6] ^= 1
     with pytest.raises(BootError, match="damaged: its compressed content cannot be unpacked"):
         wrapped.unwrap_gzip(memory_file(bytes(changed)), NAME)
-    with pytest.raises(BootError, match="is compressed with zstd22, which bootpy cannot unpack"):
-        wrapped.unwrap_zboot(memory_file(zboot(b"x", "zstd22")), NAME)
+    with pytest.raises(BootError, match="is compressed with lzo, which bootpy cannot unpack"):
+        wrapped.unwrap_zboot(memory_file(zboot(b"x", "lzo")), NAME)
     with pytest.raises(BootError, match="it has 20 bytes, its header says 64"):
         wrapped.unwrap_zboot(memory_file(b"MZ\0\0zimg" + bytes(12)), NAME)
     image = zboot(packed, "gzip")

@@ -193,7 +193,6 @@ def test_volume_that_is_not_here(folder: Path) -> None:
         ("multiboot", "boots a Multiboot kernel"),
         ("multiboot2", "boots a Multiboot 2 kernel"),
         ("iso", "boots an ISO image"),
-        ("fit", "boots a FIT image"),
         ("local", "go on with the next device"),
         ("action", "something for the machine to do"),
         ("unsupported", "nothing that Linux can start"),

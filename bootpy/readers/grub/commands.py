@@ -12,7 +12,14 @@ from bootpy.readers.grub import (
     commands_test,
     commands_text,
 )
-from bootpy.readers.grub.evaluator import Action, BlockAction
+from bootpy.readers.grub.evaluator import Action, BlockAction, Evaluator
+
+
+def _loopback(shell: Evaluator, arguments: list[str]) -> int:
+    from bootpy.readers.grub.commands_loopback import loopback  # few configurations have it
+
+    return loopback(shell, arguments)
+
 
 ACTIONS: dict[str, Action] = {
     **commands_quiet.ACTIONS,
@@ -25,6 +32,7 @@ ACTIONS: dict[str, Action] = {
     **commands_search.ACTIONS,
     **commands_test.ACTIONS,
     **commands_text.ACTIONS,
+    "loopback": _loopback,
 }
 
 BLOCK_ACTIONS: dict[str, BlockAction] = commands_menu.BLOCK_ACTIONS

@@ -65,7 +65,7 @@ def _search(
 ) -> int:
     for volume in _candidates(shell, hints):
         if _fits(shell, volume, kind, wanted):
-            name = device_name(volume)
+            name = next((n for n, v in shell.images.items() if v is volume), device_name(volume))
             if variable is None:
                 shell.print(f" {name}")
             else:
@@ -84,9 +84,11 @@ def _search(
 
 def _candidates(shell: Evaluator, hints: list[str]) -> list[Volume]:
     devices = shell.session.devices
-    hinted = [devices.find(hint.rstrip(",")) for hint in hints]
+    hinted = [shell.find(hint.rstrip(",")) for hint in hints]
     first = [volume for volume in hinted if volume is not None]
-    return first + [volume for volume in devices.volumes if volume not in first]
+    # GRUB looks at loopback devices before the disks: their driver is loaded last.
+    others = [*shell.images.values(), *devices.volumes]
+    return first + [volume for volume in others if volume not in first]
 
 
 def _fits(shell: Evaluator, volume: Volume, kind: str, wanted: str) -> bool:

@@ -104,7 +104,7 @@ def probe(shell: Evaluator, arguments: list[str]) -> int:
     if found.fault or not found.arguments:
         return status.BAD_ARGUMENT
     name = found.arguments[0].strip("()")
-    volume = shell.session.devices.find(name)
+    volume = shell.find(name)
     if volume is None:
         return status.UNKNOWN_DEVICE
     known = {"fs-uuid": volume.uuid, "label": volume.label, "part-uuid": volume.partuuid}

@@ -50,6 +50,7 @@ class Evaluator(State):
         other = Evaluator(self.session, variables, menu, menu.source)
         other.functions = self.functions.copy()
         other.missing = self.missing.copy()
+        other.images = self.images.copy()
         other.configs = self.configs
         other.passed = self.passed
         other.calls = self.calls

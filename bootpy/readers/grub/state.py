@@ -30,7 +30,8 @@ class State:
     menus are being shown, `passed` those in which the items picked on the way here stand.
     `loading` collects what an entry loads, `writes` what save_env would have written,
     `output` what was printed, `missing` what searches looked for in vain, by variable, with
-    its value then. `repeating` is above 0 inside loops and functions.
+    its value then. `images` are those that `loopback` made devices of, by name.
+    `repeating` is above 0 inside loops and functions.
     """
 
     def __init__(self, session: Session, variables: Variables, menu: Menu, source: Source) -> None:
@@ -45,6 +46,7 @@ class State:
         self.writes: list[Write] = []
         self.output: list[str] = []
         self.missing: dict[str, tuple[str, str]] = {}
+        self.images: dict[str, Volume] = {}
         self.configs: tuple[tuple[str, str], ...] = ()
         self.passed: tuple[tuple[str, str], ...] = ()
         self.status = 0
@@ -83,13 +85,17 @@ class State:
         if not name.startswith("("):
             if "root" in self.missing:
                 return Place(device, path, None, self.missing["root"][1])
-            return Place(device, path, self.session.devices.find(device), None)
-        volume = self.session.devices.find(device)
+            return Place(device, path, self.find(device), None)
+        volume = self.find(device)
         if volume is None:
             for before, wanted in self.missing.values():
                 if before == device:
                     return Place(device, path, None, wanted)
         return Place(device, path, volume, None)
+
+    def find(self, device: str) -> Volume | None:
+        """Find a volume by a device's name: an image that `loopback` opened, or a disk's."""
+        return self.images.get(device) or self.session.devices.find(device)
 
     def read(self, name: str) -> bytes | None:
         """Read a file named as in a script; None where it cannot be read."""

@@ -95,7 +95,8 @@ class Walk:
         except LimitReached as limit:
             runner.tell("error", limit.message, limit.hint)
             reason = limit.message
-        if item.is_submenu:
+        # An entry may bring entries too, by sourcing an image's loopback.cfg.
+        if item.is_submenu or runner.menu.items:
             runner.menu.variables = runner.variables
             runner.shown.append(runner.menu)
         inner = [within for within in runner.shown if within.items]
