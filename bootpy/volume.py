@@ -59,8 +59,9 @@ class Volume(Protocol):
 class FolderVolume:
     """A folder of this machine that holds the content of one file system.
 
-    With `one_filesystem` what is mounted below the folder is not seen, as a loader that reads
-    the file system itself would not see it.
+    `parttype` is the type of the partition that it lies on, a GPT's UUID in lower case, where
+    that is known. With `one_filesystem` what is mounted below the folder is not seen, as a
+    loader that reads the file system itself would not see it.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class FolderVolume:
         partuuid: str = "",
         partlabel: str = "",
         grub: str = "",
+        parttype: str = "",
         ignores_case: bool = False,
         one_filesystem: bool = False,
     ) -> None:
@@ -84,6 +86,7 @@ class FolderVolume:
         self.partuuid = partuuid
         self.partlabel = partlabel
         self.grub = grub
+        self.parttype = parttype
         self.ignores_case = ignores_case
 
     def __repr__(self) -> str:

@@ -49,6 +49,7 @@ def volume_of(device: Device, folder: str, grub: str = "") -> FolderVolume:
         partuuid=device.partuuid,
         partlabel=device.partlabel,
         grub=grub,
+        parttype=device.parttype.lower(),
         ignores_case=device.filesystem in _IGNORES_CASE,
         one_filesystem=True,
     )
