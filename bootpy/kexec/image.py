@@ -51,7 +51,8 @@ def examine(fd: int, name: str) -> Image:
 
     if bzimage.matches(head):
         return bzimage.read(fd, head, size, name)
-    from bootpy.kexec import elf, flat, pe
+    from bootpy import pe
+    from bootpy.kexec import elf, flat
 
     if head.startswith(b"\x1f\x8b"):
         return Image("gzip", "", size)

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from bootpy import pe
 from bootpy.errors import BootError
-from bootpy.kexec import pe
 from bootpy.kexec.image import HEAD, read_at
 from bootpy.kexec.initrds import Part
 
