@@ -12,7 +12,7 @@ from bootpy.entry import Entry
 from bootpy.errors import BootError
 from bootpy.kexec import cmdline, files, initrds
 from bootpy.kexec.image import Image, Wrapped, examine
-from bootpy.kexec.initrds import Part
+from bootpy.kexec.initrds import Extras, Part
 from bootpy.kexec.machine import (
     Machine,
     cmdline_limit,
@@ -64,12 +64,17 @@ class Plan(NamedTuple):
 
 
 class _Kernel(NamedTuple):
-    """The innermost kernel and what its wrappings held beside it."""
+    """The innermost kernel and what its wrappings held beside it.
+
+    `first` are parts of the initrd that come before the entry's own, `initrds` those behind.
+    """
 
     fd: int
     image: Image
     unwrapped: tuple[str, ...] = ()
+    first: tuple[Part, ...] = ()
     initrds: tuple[Part, ...] = ()
+    told: tuple[Part, ...] = ()
     cmdline: str | None = None
     warnings: tuple[str, ...] = ()
 
@@ -108,16 +113,24 @@ def _prepare(
     name = str(entry.kernel)
     fd = files.open_file(entry.kernel, "kernel", volumes)
     held.append(fd)
-    kernel = _unwrap(fd, name, held, machine or this_machine())
+    roomy = machine or this_machine()
+    kernel = _unwrap(fd, name, held, roomy, entry.profile or 0)
+    beside = Extras()
+    if entry.extras:
+        from bootpy.kexec.extras import collect
+
+        beside = collect(entry.extras, volumes, held, roomy.available)
     # Looked at anew after unwrapping: the memory files count as used by now.
     machine = machine or this_machine()
     refuse_other(kernel.image, machine, name)
 
-    parts = list(kernel.initrds)
+    # systemd-stub's order, in which what comes later replaces files of the same name.
+    parts = [*beside.first, *kernel.first]
     for file in entry.initrds:
         fd = files.open_file(file, "initrd", volumes)
         held.append(fd)
         parts.append(Part(fd, 0, os.fstat(fd).st_size, str(file)))
+    parts += [*kernel.initrds, *beside.archives, *kernel.told, *beside.last]
     doubts = [warning for part in parts if (warning := initrds.check(part))]
 
     line = cmdline.compose(entry, kernel.cmdline, append)
@@ -139,11 +152,11 @@ def _prepare(
         initrd_size,
         kernel.image.memory,
         kernel.unwrapped,
-        (*kernel.warnings, *doubts, *_left_out(entry)),
+        (*kernel.warnings, *beside.warnings, *doubts, *_left_out(entry)),
     )
 
 
-def _unwrap(fd: int, name: str, held: list[int], machine: Machine) -> _Kernel:
+def _unwrap(fd: int, name: str, held: list[int], machine: Machine, profile: int) -> _Kernel:
     """Take the kernel out of what it is wrapped in, such as a zboot image in a UKI."""
     image = examine(fd, name)
     kernel = _Kernel(fd, image, warnings=image.warnings)
@@ -151,20 +164,26 @@ def _unwrap(fd: int, name: str, held: list[int], machine: Machine) -> _Kernel:
     for _ in Wrapped:
         if kernel.image.format not in Wrapped:
             return kernel
-        kernel = _peel(kernel, name, held, machine)
+        kernel = _peel(kernel, name, held, machine, profile)
     raise BootError(f"{name} is wrapped too often", "name the kernel itself in the entry")
 
 
-def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine) -> _Kernel:
+def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine, profile: int) -> _Kernel:
     outer = kernel.image
     release = ""
     if outer.format == "UKI":
+        from bootpy.kexec.extras import literal
         from bootpy.kexec.uki import take_apart
 
-        unified = take_apart(kernel.fd, name)
+        unified = take_apart(kernel.fd, name, profile)
         fd = initrds.extract(unified.kernel, "kernel")
         release = unified.release
-        kernel = kernel._replace(initrds=unified.initrds, cmdline=unified.cmdline)
+        kernel = kernel._replace(
+            first=unified.microcode,
+            initrds=unified.initrds,
+            told=tuple(literal(told, part, held) for told, part in unified.told),
+            cmdline=unified.cmdline,
+        )
         if unified.devicetree:
             kernel = kernel._replace(
                 warnings=(*kernel.warnings, f"the device tree in {name} is not handed over")

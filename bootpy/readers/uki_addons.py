@@ -19,7 +19,7 @@ CREDENTIAL = ".cred"
 EXTENSION = ".raw"
 
 _USED = frozenset((".cmdline", ".dtb", ".dtbauto", ".initrd", ".ucode"))
-_MOST = 1000  # files of one folder that are taken
+_MOST = 256  # files of one folder that are taken
 
 
 class Companions(NamedTuple):
