@@ -56,7 +56,6 @@ def environment(text: str) -> dict[str, str]:
         key, separator, value = line.strip(" \t").partition("=")
         if not separator or key.startswith("#"):
             continue
-        value = value.strip(" \t")
         if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
         values[key] = value

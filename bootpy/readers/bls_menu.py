@@ -67,7 +67,7 @@ def menu(
         format="bls",
         entries=entries,
         default=chosen.entry.id if chosen else None,
-        timeout=_timeout(conf, variables),
+        timeout=_timeout(conf, variables) if ordered else conf.timeout,
         writes=_writes(chosen, wish, conf, variables) if chosen else (),
         diagnostics=tuple(said),
     )
