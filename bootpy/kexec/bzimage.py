@@ -92,7 +92,7 @@ def _crc(fd: int, head: bytes, length: int, name: str) -> int:
     """
     from zlib import crc32
 
-    from bootpy.kexec import pe
+    from bootpy import pe
 
     headers = pe.read(head)
     first = bytearray(head[:length])

@@ -5,14 +5,18 @@ from bootpy.errors import BootError
 
 
 def compose(entry: Entry, embedded: str | None = None, append: str = "") -> str:
-    """Put the command line together in the order in which GRUB does.
+    """Put the command line together in the order in which the entry's own loader does.
 
-    First what the entry's own loader would have added, less `initrd=` (which asks an EFI
-    stub to read a file), then the entry's arguments, or those `embedded` in its image
-    where it gives none, then `append`.
+    The entry's arguments, or those `embedded` in its image where it gives none; before them
+    what the loader would have added, less `initrd=` (which asks an EFI stub to read a file),
+    or behind them where the stub of a unified kernel image adds it; and `append` last.
     """
-    added = [word for word in entry.cmdline_added.split() if not word.startswith("initrd=")]
-    parts = (" ".join(added), entry.cmdline or embedded or "", append)
+    own = entry.cmdline or embedded or ""
+    if entry.format in {"bls", "uki"} and entry.kind in {"uki", "efi"}:
+        parts = [own, entry.cmdline_added, append]
+    else:
+        added = [word for word in entry.cmdline_added.split() if not word.startswith("initrd=")]
+        parts = [" ".join(added), own, append]
     return " ".join(part.strip() for part in parts if part.strip())
 
 

@@ -6,7 +6,7 @@ arch/loongarch/kernel/head.S of Linux 6.1.
 
 import struct
 
-from bootpy.kexec import pe
+from bootpy import pe
 from bootpy.kexec.image import Image, refuse_truncated
 
 _MAGICS = {b"ARM\x64": "aarch64", b"RSC\x05": "riscv64", b"\xcd\x23\x82\x81": "loongarch64"}

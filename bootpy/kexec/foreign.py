@@ -1,7 +1,7 @@
 """Say what a file is that is no kernel image which can be loaded."""
 
+from bootpy import pe
 from bootpy.errors import BootError
-from bootpy.kexec import pe
 
 _NAME_A_KERNEL = "name the kernel image (vmlinuz-...) in the entry"
 

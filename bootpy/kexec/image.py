@@ -66,7 +66,8 @@ def examine(fd: int, name: str) -> Image:
 
     if bzimage.matches(head):
         return bzimage.read(fd, head, size, name)
-    from bootpy.kexec import elf, flat, pe
+    from bootpy import pe
+    from bootpy.kexec import elf, flat
 
     for sign, method in COMPRESSED.items():
         if head.startswith(sign):

@@ -33,6 +33,18 @@ class Part(NamedTuple):
     name: str
 
 
+class Extras(NamedTuple):
+    """What goes along with an entry beside its own initrds (see `bootpy.kexec.extras`).
+
+    Parts before all others, those behind the entry's own, and the last of all.
+    """
+
+    first: tuple[Part, ...] = ()
+    archives: tuple[Part, ...] = ()
+    last: tuple[Part, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 def check(part: Part) -> str:
     """Return a warning about an initrd that does not look like one, or "".
 
@@ -83,7 +95,7 @@ def _in_memory(label: str, parts: list[Part], alignment: int) -> int:
     try:
         length = 0
         for part in parts:
-            _append(target, part)
+            append(target, part)
             length += -(-part.size // alignment) * alignment
             os.ftruncate(target, length)
             os.lseek(target, length, os.SEEK_SET)
@@ -93,7 +105,8 @@ def _in_memory(label: str, parts: list[Part], alignment: int) -> int:
     return target
 
 
-def _append(target: int, part: Part) -> None:
+def append(target: int, part: Part) -> None:
+    """Copy a part to where `target` stands; BootError where it cannot be read to its end."""
     offset, left = part.offset, part.size
     while left:
         try:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from bootpy.entry import Entry
 from bootpy.errors import BootError
 from bootpy.kexec import cmdline, files, initrds
-from bootpy.kexec.image import MOST, Image, Wrapped, examine, read_at, size_of
-from bootpy.kexec.initrds import Part
+from bootpy.kexec.image import read_at, size_of
+from bootpy.kexec.initrds import Extras, Part
+from bootpy.kexec.innermost import unwrapped
 from bootpy.kexec.machine import (
     Machine,
     cmdline_limit,
@@ -21,9 +22,6 @@ from bootpy.kexec.machine import (
     this_machine,
 )
 from bootpy.volume import Volumes
-
-_DEEPEST = 4
-"""Formats within each other: a UKI or FIT image holds a zboot image at most, and that a kernel."""
 
 _OPENED = ("linux", "uki", "efi", "fit")
 
@@ -65,17 +63,6 @@ class Plan(NamedTuple):
             os.close(fd)
 
 
-class _Kernel(NamedTuple):
-    """The innermost kernel and what its wrappings held beside it."""
-
-    fd: int
-    image: Image
-    unwrapped: tuple[str, ...] = ()
-    initrds: tuple[Part, ...] = ()
-    cmdline: str | None = None
-    warnings: tuple[str, ...] = ()
-
-
 def prepare(
     entry: Entry, volumes: Volumes, append: str = "", machine: Machine | None = None
 ) -> Plan:
@@ -110,10 +97,17 @@ def _prepare(
     name = str(entry.kernel)
     fd = files.open_file(entry.kernel, "kernel", volumes)
     held.append(fd)
-    kernel = _unwrap(fd, name, held, machine or this_machine(), entry)
-    refuse_other(kernel.image, machine or this_machine(), name)
+    roomy = machine or this_machine()
+    kernel = unwrapped(fd, name, entry, roomy, held)
+    refuse_other(kernel.image, roomy, name)
+    beside = Extras()
+    if entry.extras:
+        from bootpy.kexec.extras import collect
 
-    parts = list(kernel.initrds)
+        beside = collect(entry.extras, volumes, held, roomy.available)
+
+    # systemd-stub's order, in which what comes later replaces files of the same name.
+    parts = [*beside.first, *kernel.first]
     bootconfig = b""
     for file in entry.initrds:
         fd = files.open_file(file, "initrd", volumes)
@@ -121,6 +115,7 @@ def _prepare(
         inside, config = _initrd(fd, str(file))
         parts += inside
         bootconfig += config
+    parts += [*kernel.initrds, *beside.archives, *kernel.told, *beside.last]
     doubts = [warning for part in parts if (warning := initrds.check(part))]
 
     line = cmdline.compose(entry, kernel.cmdline, append)
@@ -149,7 +144,7 @@ def _prepare(
         initrd_size,
         kernel.image.memory,
         kernel.unwrapped,
-        (*kernel.warnings, *doubts, *_left_out(entry)),
+        (*kernel.warnings, *beside.warnings, *doubts, *_left_out(entry)),
     )
 
 
@@ -160,72 +155,6 @@ def _initrd(fd: int, name: str) -> tuple[list[Part], bytes]:
 
         return android.ramdisks(fd, name)
     return [Part(fd, 0, size_of(fd), name)], b""
-
-
-def _unwrap(fd: int, name: str, held: list[int], machine: Machine, entry: Entry) -> _Kernel:
-    """Take the kernel out of what it is wrapped in, such as a zboot image in a UKI."""
-    image = examine(fd, name)
-    kernel = _Kernel(fd, image, warnings=image.warnings)
-    for _ in range(_DEEPEST):
-        if kernel.image.format not in Wrapped:
-            return kernel
-        kernel = _peel(kernel, name, held, machine, entry)
-    raise BootError(f"{name} is wrapped too often", "name the kernel itself in the entry")
-
-
-def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine, entry: Entry) -> _Kernel:
-    outer = kernel.image
-    release = ""
-    most = min(MOST, machine.available or MOST)
-    if outer.format == "UKI":
-        from bootpy.kexec.uki import take_apart
-
-        unified = take_apart(kernel.fd, name)
-        fd = initrds.extract(unified.kernel, "kernel")
-        release = unified.release
-        kernel = kernel._replace(initrds=unified.initrds, cmdline=unified.cmdline)
-        if unified.devicetree:
-            kernel = kernel._replace(
-                warnings=(*kernel.warnings, f"the device tree in {name} is not handed over")
-            )
-        inside = f"{name} (.linux)"
-    elif outer.format == "FIT":
-        from bootpy.kexec import fit
-
-        chosen = fit.take_apart(kernel.fd, name, entry.configuration)
-        fd = fit.extract(chosen, most)
-        kernel = kernel._replace(
-            initrds=chosen.initrds, warnings=(*kernel.warnings, *chosen.warnings)
-        )
-        inside = chosen.kernel.name
-    elif outer.format == "Android":
-        from bootpy.kexec import android
-
-        parts = android.take_apart(kernel.fd, name)
-        fd = initrds.extract(parts.kernel, "kernel")
-        # What an entry names by itself stands in the place of the image's own.
-        kernel = kernel._replace(
-            initrds=() if entry.initrds else parts.ramdisks,
-            cmdline=parts.cmdline,
-            warnings=(*kernel.warnings, *parts.warnings),
-        )
-        inside = parts.kernel.name
-    else:
-        from bootpy.kexec import wrapped
-
-        if outer.format == "zboot":
-            fd = wrapped.unwrap_zboot(kernel.fd, name, most)
-        else:
-            fd = wrapped.unpack(Part(kernel.fd, 0, outer.size, name), outer.format, most)
-        inside = f"{name} (unpacked)"
-    held.append(fd)
-    image = examine(fd, inside)
-    return kernel._replace(
-        fd=fd,
-        image=image._replace(version=image.version or release or outer.version),
-        unwrapped=(*kernel.unwrapped, outer.format),
-        warnings=(*kernel.warnings, *image.warnings),
-    )
 
 
 def _left_out(entry: Entry) -> list[str]:

@@ -2,47 +2,61 @@
 
 from typing import NamedTuple
 
+from bootpy import pe, unified
 from bootpy.errors import BootError
-from bootpy.kexec import pe
-from bootpy.kexec.image import HEAD, read_at
+from bootpy.kexec.image import read_at
 from bootpy.kexec.initrds import Part
 
-_EARLY = (".ucode", ".initrd")  # microcode comes before the initrds
+# What the stub puts into /.extra of the initrd, in its order, and by which names.
+_TOLD = {
+    ".pcrsig": "tpm2-pcr-signature.json",
+    ".pcrpkey": "tpm2-pcr-public-key.pem",
+    ".osrel": "os-release",
+    ".profile": "profile",
+}
 
 
 class Unified(NamedTuple):
-    """What a UKI holds: kernel, initrds in order, command line (None where it has none).
+    """What a UKI holds: kernel, microcode, initrds in order, command line (None for none).
 
     `release` is the kernel's release (`uname -r`) as the image gives it, "" where it does
-    not; `devicetree` says whether it brings a device tree.
+    not; `devicetree` says whether it brings a device tree. `told` are the parts that the
+    system finds in /.extra, by their names there.
     """
 
     kernel: Part
+    microcode: tuple[Part, ...]
     initrds: tuple[Part, ...]
     cmdline: str | None
     release: str
     devicetree: bool
+    told: tuple[tuple[str, Part], ...]
 
 
-def take_apart(fd: int, name: str) -> Unified:
+def take_apart(fd: int, name: str, profile: int = 0) -> Unified:
     """Find the parts of the UKI open at `fd`, which `bootpy.kexec.image` has recognised.
 
-    BootError where its kernel is empty.
+    BootError where it has no such profile, or its kernel is empty.
     """
-    headers = pe.read(read_at(fd, 0, HEAD, name))
-    sections = _of_first_profile(headers.sections if headers else ())
+    headers = pe.read(read_at(fd, 0, unified.HEAD, name))
+    every = headers.sections if headers else ()
+    sections = unified.in_force(every, profile)
+    if not sections and profile:
+        raise BootError(
+            f"{name} has no profile {profile}: it has {unified.profile_count(every)}, from 0",
+            "correct the profile of the entry, or choose another one",
+        )
 
-    def parts(section_name: str) -> list[Part]:
-        return [
+    def parts(section_name: str) -> tuple[Part, ...]:
+        return tuple(
             Part(fd, s.offset, s.size, f"{name} ({section_name})")
             for s in sections
             if s.name == section_name and s.size
-        ]
+        )
 
     def text(section_name: str) -> str | None:
         for part in parts(section_name)[:1]:
-            content = read_at(fd, part.offset, part.size, name)
-            return content.decode("utf-8", "surrogateescape").strip("\0 \t\r\n")
+            return unified.command_line(read_at(fd, part.offset, part.size, name))
         return None
 
     kernels = parts(".linux")
@@ -53,20 +67,10 @@ def take_apart(fd: int, name: str) -> Unified:
         )
     return Unified(
         kernels[0],
-        tuple(part for section_name in _EARLY for part in parts(section_name)),
+        parts(".ucode"),
+        parts(".initrd"),
         text(".cmdline"),
         text(".uname") or "",
         bool(parts(".dtb") or parts(".dtbauto")),
+        tuple((told, part) for section, told in _TOLD.items() for part in parts(section)[:1]),
     )
-
-
-def _of_first_profile(sections: tuple[pe.Section, ...]) -> list[pe.Section]:
-    """Return the sections in force: those before any .profile, less what profile 0 replaces."""
-    starts = [index for index, section in enumerate(sections) if section.name == ".profile"]
-    if not starts:
-        return list(sections)
-    end = starts[1] if len(starts) > 1 else len(sections)
-    profile = sections[starts[0] + 1 : end]
-    replaced = {section.name for section in profile}
-    base = [section for section in sections[: starts[0]] if section.name not in replaced]
-    return base + list(profile)

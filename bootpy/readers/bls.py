@@ -1,29 +1,44 @@
-"""Boot Loader Specification, type 1: /loader/entries/*.conf with loader.conf.
+"""Boot Loader Specification: /loader/entries/*.conf (type 1), /EFI/Linux/*.efi (type 2).
 
-What systemd-boot does with the same files is the measure. An ESP and an XBOOTLDR partition
-are one menu there: so the loader.conf of one volume rules the entries of volumes of the
-same disk that have none of their own.
+What systemd-boot does with the same files is the measure: both types are one menu with one
+order, and loader.conf rules both. So are an ESP and an XBOOTLDR partition: the loader.conf of
+one volume rules the entries of volumes of the same disk that have none of their own.
 
 Sources: UAPI.1 Boot Loader Specification, loader.conf(5), systemd-boot(7), src/boot/boot.c.
 """
 
-import posixpath
-from collections import Counter
 from collections.abc import Callable
 
 from bootpy.diagnostics import Diagnostic, Source
-from bootpy.entry import Configuration, Host, Write
+from bootpy.entry import Configuration, Host
 from bootpy.readers import loader_conf
 from bootpy.readers.bls_entry import read_entry
 from bootpy.readers.bls_fields import Field, parse
-from bootpy.readers.bls_order import Candidate, after_a_try, counted, in_order
+from bootpy.readers.bls_menu import menu
+from bootpy.readers.bls_order import Candidate, counted
 from bootpy.readers.files import file_names, read_text, same_disk
 from bootpy.volume import Volume, Volumes
 
-__all__ = ["FOLDERS", "Field", "counted", "entry_files", "parse", "read", "read_entry"]
+__all__ = [
+    "BASES",
+    "Field",
+    "counted",
+    "entry_files",
+    "parse",
+    "read",
+    "read_entry",
+    "read_type_1",
+    "read_type_2",
+]
 
-FOLDERS = ("/loader", "/boot/loader")
-"""Where `loader.conf` and the folder `entries` are looked for."""
+BASES = ("", "/boot")
+"""Below which the folders /loader and /EFI/Linux are looked for."""
+
+_CONF = "/loader/loader.conf"
+_ENTRIES = "/loader/entries"
+_IMAGES = "/EFI/Linux"
+
+_Part = Callable[[Volume, str, Host, list[Diagnostic]], list[Candidate]]
 
 
 def entry_files(volume: Volume, folder: str) -> list[str]:
@@ -31,136 +46,108 @@ def entry_files(volume: Volume, folder: str) -> list[str]:
 
     Names that start with "auto-" belong to entries that systemd-boot makes by itself.
     """
-    names = file_names(volume, folder, ".conf")
-    return [name for name in names if not name.lower().startswith("auto-")]
+    return _named(volume, folder, ".conf")
 
 
 def read(home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
-    """Read the entries on `home`, and those of its disk that its loader.conf rules."""
+    """Read the entries of both types on `home`, and those of its disk that it rules."""
+    return _read(home, volumes, host, (_type_2, _type_1))
+
+
+def read_type_1(home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
+    """Read type 1 alone."""
+    return _read(home, volumes, host, (_type_1,))
+
+
+def read_type_2(home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
+    """Read type 2 alone."""
+    return _read(home, volumes, host, (_type_2,))
+
+
+def _read(
+    home: Volume, volumes: Volumes, host: Host, parts: tuple[_Part, ...]
+) -> list[Configuration]:
     found = []
-    for folder in FOLDERS:
-        others = []
-        if folder == FOLDERS[0]:
-            if _ruled_elsewhere(home, volumes):
+    for base in BASES:
+        others: list[Volume] = []
+        if not base:
+            if _ruler(home, volumes) is not None:
                 continue
-            others = _ruled_by(home, volumes)
-        if home.status(folder) is not None:
-            found.append(_read(home, folder, others, host))
-    return [one for one in found if one.entries or one.diagnostics or one.timeout is not None]
+            others = [one for one in volumes if one is not home and _ruler(one, volumes) is home]
+        said: list[Diagnostic] = []
+        candidates = [
+            candidate
+            for volume in (home, *others)
+            for part in parts
+            for candidate in part(volume, base, host, said)
+        ]
+        conf = loader_conf.read(home, base + _CONF)
+        one = menu(candidates, conf, _source(home, base), host, whole=len(parts) > 1)
+        if _type_1 not in parts or _only_images(one):
+            one = one._replace(format="uki")
+        if one.entries or said or one.diagnostics or (one.timeout is not None and _type_1 in parts):
+            found.append(one._replace(diagnostics=(*one.diagnostics, *said)))
+    return found
 
 
-def _conf(folder: str) -> str:
-    return posixpath.join(folder, "loader.conf")
+def _only_images(one: Configuration) -> bool:
+    return bool(one.entries) and all(entry.format == "uki" for entry in one.entries)
 
 
-def _ruled_by(home: Volume, volumes: Volumes) -> list[Volume]:
-    """List the volumes whose entries belong to the menu of `home`."""
-    return [volume for volume in volumes if volume is not home and _ruler(volume, volumes) is home]
+def _source(home: Volume, base: str) -> Source:
+    """Return the place that stands for the whole menu: loader.conf, or a folder."""
+    places = (_CONF, "/loader", _IMAGES)
+    return Source(
+        home.name,
+        next((base + one for one in places if home.status(base + one) is not None), base or "/"),
+    )
 
 
-def _ruled_elsewhere(home: Volume, volumes: Volumes) -> bool:
-    return _ruler(home, volumes) is not None
+def _type_1(volume: Volume, base: str, host: Host, said: list[Diagnostic]) -> list[Candidate]:
+    folder = base + _ENTRIES
+    said += _semantics(volume, f"{folder}.srel")
+    found = []
+    for name in entry_files(volume, folder):
+        candidate, more = read_entry(volume, folder, name, host)
+        said += more
+        if candidate is not None:
+            found.append(candidate)
+    return found
+
+
+def _type_2(volume: Volume, base: str, host: Host, said: list[Diagnostic]) -> list[Candidate]:
+    names = _named(volume, base + _IMAGES, ".efi")
+    if not names:
+        return []
+    from bootpy.readers.uki_entry import read_images
+
+    found: list[Candidate] = []
+    for name in names:
+        candidates, more = read_images(volume, base + _IMAGES, name, host)
+        said += more
+        found += candidates
+    return found
+
+
+def _named(volume: Volume, folder: str, suffix: str) -> list[str]:
+    names = file_names(volume, folder, suffix)
+    return [name for name in names if not name.lower().startswith("auto-")]
 
 
 def _ruler(volume: Volume, volumes: Volumes) -> Volume | None:
     """Return the volume with the loader.conf for a volume that has entries and none itself."""
-    path = _conf(FOLDERS[0])
-    if volume.status(path) is not None or not volume.names(f"{FOLDERS[0]}/entries"):
+    if volume.status(_CONF) is not None:
+        return None
+    if not volume.names(_ENTRIES) and not _named(volume, _IMAGES, ".efi"):
         return None
     return next(
         (
             other
             for other in volumes
-            if other is not volume and same_disk(volume, other) and other.status(path) is not None
+            if other is not volume and same_disk(volume, other) and other.status(_CONF) is not None
         ),
         None,
     )
-
-
-def _read(home: Volume, folder: str, others: list[Volume], host: Host) -> Configuration:
-    candidates: list[Candidate] = []
-    said: list[Diagnostic] = []
-    for volume in (home, *others):
-        entries = posixpath.join(folder, "entries")
-        said += _semantics(volume, f"{entries}.srel")
-        for name in entry_files(volume, entries):
-            candidate, more = read_entry(volume, entries, name, host)
-            said += more
-            if candidate is not None:
-                candidates.append(candidate)
-    candidates = _told_apart(sorted(candidates, key=in_order))
-    path = _conf(folder)
-    conf = loader_conf.read(home, path)
-    source = Source(home.name, path if home.status(path) is not None else folder)
-    chosen = _chosen(candidates, conf, source, said)
-    return Configuration(
-        source=source,
-        format="bls",
-        entries=tuple(one.entry._replace(default=one is chosen) for one in candidates),
-        default=chosen.entry.id if chosen else None,
-        timeout=conf.timeout,
-        writes=_writes(chosen),
-        diagnostics=(*conf.diagnostics, *said),
-    )
-
-
-def _chosen(
-    candidates: list[Candidate],
-    conf: loader_conf.LoaderConf,
-    source: Source,
-    said: list[Diagnostic],
-) -> Candidate | None:
-    """Return the entry that boots by itself.
-
-    systemd-boot does not know entries whose kernel is missing; here they are listed, and
-    chosen only where no other is left.
-    """
-    offered = [one for one in candidates if one.may_boot] or candidates
-    if conf.default is not None:
-        for among in (offered, candidates):
-            for one in among:
-                if loader_conf.matches(conf.default, one.names):
-                    return one
-        message = f"default {conf.default} matches no entry"
-        hint = "the first entry in order is taken; name a file of the folder entries"
-        said.append(Diagnostic("warning", source._replace(line=conf.default_line), message, hint))
-    return offered[0] if offered else None
-
-
-def _told_apart(candidates: list[Candidate]) -> list[Candidate]:
-    """Add version, machine and then file name to titles that are not unique.
-
-    As generate_boot_entry_titles() of systemd-boot does; the specification leaves the way open.
-    """
-    steps: tuple[Callable[[Candidate], str], ...] = (
-        lambda one: one.entry.version or "",
-        lambda one: one.machine_id[:8],
-        lambda one: posixpath.basename(one.entry.source.path),
-    )
-    for more in steps:
-        count = Counter(one.entry.title for one in candidates)
-        if max(count.values(), default=0) <= 1:
-            break
-        candidates = [
-            _titled(one, f"{one.entry.title} ({more(one)})")
-            if count[one.entry.title] > 1 and more(one)
-            else one
-            for one in candidates
-        ]
-    return candidates
-
-
-def _titled(candidate: Candidate, title: str) -> Candidate:
-    return candidate._replace(entry=candidate.entry._replace(title=title, path=(title,)))
-
-
-def _writes(chosen: Candidate | None) -> tuple[Write, ...]:
-    """Return the renaming by which systemd-boot counts the attempt, as the file's new name."""
-    if chosen is None or chosen.entry.tries is None:
-        return ()
-    source = chosen.entry.source
-    new = after_a_try(posixpath.basename(source.path))
-    return (Write(source.volume, source.path, (("name", new),)),)
 
 
 def _semantics(volume: Volume, path: str) -> list[Diagnostic]:

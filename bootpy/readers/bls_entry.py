@@ -11,6 +11,7 @@ from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Entry, File, Host, Kind
 from bootpy.readers.bls_fields import LARGEST, Field, every, last, parse, unquoted
 from bootpy.readers.bls_order import Candidate, counted
+from bootpy.readers.bls_origins import origins
 from bootpy.readers.files import look, missing, normal_path, read_text
 from bootpy.volume import Volume
 
@@ -81,13 +82,18 @@ def _candidate(
         devicetree=_files(volume, source, [devicetree], said)[0] if devicetree else None,
         overlays=tuple(overlays),
         cmdline=_cmdline(source, fields, said),
-        cmdline_added=_added(initrds),
+        cmdline_added=_added(initrds) if kind == "linux" else "",
         architecture=architecture.value if architecture else None,
         version=version or None,
         tries=tries,
         profile=_profile(source, fields, said),
         extras=tuple(_files(volume, source, every(fields, "extra"), said)),
+        origins=origins(source, fields, tries is not None),
     )
+    if kind in {"uki", "efi"} and kernel is not None and kernel.exists:
+        from bootpy.readers.uki_entry import with_image
+
+        entry = with_image(entry, volume, host, said)
     return Candidate(entry, name, _text(fields, "sort-key"), _text(fields, "machine-id"))
 
 

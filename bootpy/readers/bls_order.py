@@ -1,4 +1,4 @@
-"""The order of Boot Loader Specification entries, and boot counting in their file names.
+"""The order of Boot Loader Specification entries, what they are called, and their boot counters.
 
 Source: UAPI.1 Boot Loader Specification, sections "Boot counting" and "Sorting", and
 boot_entry_compare() of systemd's src/boot/boot.c where the specification leaves a tie.
@@ -21,19 +21,44 @@ _MOST_TRIES = 2**31 - 1  # systemd-boot's INT_MAX: larger numbers are no counter
 class Candidate(NamedTuple):
     """An entry with what orders it and what loader.conf may call it by.
 
-    `name` is the file name without its suffix and boot counters.
+    `name` is the file name without its suffix and boot counters. `profile_id` is what the
+    profile of a unified kernel image calls itself, "" where it does not.
     """
 
     entry: Entry
     name: str
     sort_key: str = ""
     machine_id: str = ""
+    profile_id: str = ""
+
+    @property
+    def loader_id(self) -> str:
+        """What systemd-boot calls the entry: the file's name without counters, and the profile."""
+        profile = self._profile_ids
+        return f"{self.name}{self._suffix}{profile[0] if profile else ''}"
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a `default` pattern is compared with: the file name, whole and in parts."""
+        """What a `default` pattern is compared with: the file name, whole and in parts.
+
+        With and without the suffix, the counters, and the profile's number for its name.
+        """
         file = posixpath.basename(self.entry.source.path)
-        return file, file[: -len(".conf")], f"{self.name}.conf", self.name
+        plain = (f"{self.name}{self._suffix}", self.name, file, file[: -len(self._suffix)])
+        profiles = self._profile_ids
+        return tuple(name + profile for name in plain for profile in profiles or ("",))
+
+    @property
+    def _suffix(self) -> str:
+        return ".efi" if self.entry.format == "uki" else ".conf"
+
+    @property
+    def _profile_ids(self) -> tuple[str, ...]:
+        """What names the profile behind the file's name; profile 0 has nothing there."""
+        if self.entry.format != "uki" or not self.entry.profile:
+            return ()
+        number = f"@{self.entry.profile}"
+        return (f"@{self.profile_id}", number) if self.profile_id else (number,)
 
     @property
     def may_boot(self) -> bool:
@@ -44,9 +69,9 @@ class Candidate(NamedTuple):
         )
 
 
-def counted(file_name: str) -> tuple[str, Tries | None]:
+def counted(file_name: str, suffix: str = ".conf") -> tuple[str, Tries | None]:
     """Split NAME+LEFT[-DONE].conf into the name and the counters, if it has any."""
-    stem = file_name[: -len(".conf")]
+    stem = file_name[: -len(suffix)]
     found = re.fullmatch(r"(.*)\+([0-9]+)(?:-([0-9]+))?", stem, re.DOTALL)
     if found is None:
         return stem, None
@@ -59,7 +84,7 @@ def counted(file_name: str) -> tuple[str, Tries | None]:
 
 def after_a_try(file_name: str) -> str:
     """Return the name that a counted entry's file gets when it is booted; digits keep width."""
-    found = re.fullmatch(r"(.*\+)([0-9]+)(?:-([0-9]+))?(\.conf)", file_name, re.DOTALL | re.I)
+    found = re.fullmatch(r"(.*\+)([0-9]+)(?:-([0-9]+))?(\.conf|\.efi)", file_name, re.DOTALL | re.I)
     if found is None:
         return file_name
     left, done = found[2], found[3] or "0"
@@ -82,6 +107,8 @@ def compare_candidates(a: Candidate, b: Candidate) -> int:
         if newer:
             return newer
     newer = compare(b.name, a.name)
+    if not newer and a.entry.format == b.entry.format == "uki" and a.name == b.name:
+        newer = (a.entry.profile or 0) - (b.entry.profile or 0)
     if newer or a.entry.tries is None or b.entry.tries is None:
         return newer
     one, other = a.entry.tries, b.entry.tries

@@ -3,7 +3,6 @@
 Source: loader.conf(5) and src/boot/boot.c of systemd.
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from bootpy.diagnostics import Diagnostic, Source
@@ -30,18 +29,23 @@ _KNOWN_AND_NOT_OURS = frozenset(
     )
 )
 
+SAVED = "@saved"
+"""As a default: the entry that was booted last."""
+
 _WORDS = {"menu-force": -1.0, "menu-hidden": 0.0, "menu-disabled": 0.0}
 
 
 class LoaderConf(NamedTuple):
     """What loader.conf says: a glob pattern or None, and seconds, None or -1 for no end.
 
-    `default_line` is the line that gives the pattern.
+    `default` is SAVED where the entry booted last is meant. `default_line` and `timeout_line`
+    are the lines that say so.
     """
 
     default: str | None = None
     default_line: int | None = None
     timeout: float | None = None
+    timeout_line: int | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -69,18 +73,18 @@ def parse(text: str, source: Source) -> LoaderConf:
             hint = "give it a value or delete the line"
             said.append(Diagnostic("info", place, f"{key} has no value", hint))
         elif key == "timeout":
-            timeout = _timeout(value)
+            timeout = seconds(value)
             if timeout is None:
                 hint = "a number of seconds, menu-force, menu-hidden or menu-disabled"
                 said.append(Diagnostic("warning", place, f"timeout {value} is not known", hint))
             else:
-                conf = conf._replace(timeout=timeout)
+                conf = conf._replace(timeout=timeout, timeout_line=number)
         elif key == "default":
-            if value.startswith("@"):
-                said.append(_special(value, place))
-                if value.lower() != "@saved":
-                    continue
-                conf = conf._replace(default=None, default_line=None)
+            if value.lower() == SAVED:
+                conf = conf._replace(default=SAVED, default_line=number)
+            elif value.startswith("@"):
+                hint = "a file name, a glob pattern or @saved"
+                said.append(Diagnostic("warning", place, f"default {value} is not known", hint))
             else:
                 conf = conf._replace(default=value, default_line=number)
         elif key not in _KNOWN_AND_NOT_OURS:
@@ -89,29 +93,8 @@ def parse(text: str, source: Source) -> LoaderConf:
     return conf._replace(diagnostics=tuple(said[:MOST_REMARKS]))
 
 
-def matches(pattern: str, names: Iterable[str]) -> bool:
-    """Whether the glob `pattern` of `default` means an entry that goes by any of `names`.
-
-    Without regard to case, and with or without ".conf" at the end: files in the wild have both.
-    """
-    from fnmatch import fnmatchcase
-
-    folded = pattern.lower()
-    return any(fnmatchcase(name.lower(), folded) for name in names)
-
-
-def _timeout(value: str) -> float | None:
+def seconds(value: str) -> float | None:
+    """Return the seconds that a timeout means, -1 for no end; None for what is none."""
     if value in _WORDS:
         return _WORDS[value]
     return float(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
-
-
-def _special(value: str, place: Source) -> Diagnostic:
-    if value.lower() == "@saved":
-        message = (
-            "default @saved: the entry booted last is kept in an EFI variable, which is not read"
-        )
-        return Diagnostic("info", place, message, "the first entry in order is taken")
-    return Diagnostic(
-        "warning", place, f"default {value} is not known", "a file name, a glob pattern or @saved"
-    )

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Host
-from bootpy.readers.table import FALLBACK, ROWS, Row
+from bootpy.readers.table import FALLBACK, ONE_MENU, ROWS, Row
 from bootpy.volume import Volume, Volumes
 
 
@@ -17,11 +17,12 @@ def read_all(volumes: Volumes, host: Host, formats: Collection[str] = ()) -> lis
     not listed again from the same .conf file. Where no configuration has an entry, kernels
     are looked for by name.
     """
+    rows = _wanted(formats)
     found = [
         one
         for home in volumes
-        for row in ROWS
-        if (not formats or row.format in formats) and any(stands(home, p) for p in row.places)
+        for row in rows
+        if any(stands(home, place) for place in row.places)
         for one in _read(row, home, volumes, host)
     ]
     found = _without_listed_by_grub(found)
@@ -29,6 +30,14 @@ def read_all(volumes: Volumes, host: Host, formats: Collection[str] = ()) -> lis
         for home in volumes:
             found += _read(FALLBACK, home, volumes, host)
     return found
+
+
+def _wanted(formats: Collection[str]) -> list[Row]:
+    """Return the rows of the formats, with one for the two that are one menu together."""
+    rows = [row for row in ROWS if not formats or row.format in formats]
+    if not {"bls", "uki"} <= {row.format for row in rows}:
+        return rows
+    return [ONE_MENU if row.format == "bls" else row for row in rows if row.format != "uki"]
 
 
 def stands(home: Volume, place: str) -> bool:
@@ -41,7 +50,8 @@ def stands(home: Volume, place: str) -> bool:
 
 def _read(row: Row, home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
     try:
-        found: list[Configuration] = import_module(row.module).read(home, volumes, host)
+        reader = getattr(import_module(row.module), row.function)
+        found: list[Configuration] = reader(home, volumes, host)
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and row.module.startswith(error.name or "?"):
             return [_left_out(row, home)]

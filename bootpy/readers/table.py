@@ -9,17 +9,24 @@ what those configurations name, and returns one `Configuration` per configuratio
 in the order of its places. It raises nothing for bad input. Its module is imported only
 where one of `places` stands on the volume: a file, a folder, or names in a folder that end
 in the same way, without regard to case ("/boot/*.itb").
+
+The Boot Loader Specification's two types of entry are one menu: where both formats are
+wanted, ONE_MENU is read in place of their rows.
 """
 
 from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One format: its name in listings, its module, and where it is looked for."""
+    """One format: its name in listings, its module, and where it is looked for.
+
+    `function` is the module's reader.
+    """
 
     format: str
     module: str
     places: tuple[str, ...]
+    function: str = "read"
 
 
 def _in(folders: str, names: str) -> tuple[str, ...]:
@@ -28,14 +35,17 @@ def _in(folders: str, names: str) -> tuple[str, ...]:
     )
 
 
+_TYPE_1 = ("/loader", "/boot/loader")
+_TYPE_2 = ("/EFI/Linux", "/boot/EFI/Linux")
+
 ROWS: tuple[Row, ...] = (
     Row(
         "grub",
         "bootpy.readers.grub.reader",
         ("/grub.cfg", "/grub", "/grub2", "/boot/grub", "/boot/grub2", "/EFI", "/efi"),
     ),
-    Row("bls", "bootpy.readers.bls", ("/loader", "/boot/loader")),
-    Row("uki", "bootpy.readers.uki", ("/EFI/Linux", "/boot/EFI/Linux")),
+    Row("bls", "bootpy.readers.bls", _TYPE_1, "read_type_1"),
+    Row("uki", "bootpy.readers.bls", _TYPE_2, "read_type_2"),
     Row(
         "syslinux",
         "bootpy.readers.syslinux.reader",
@@ -72,6 +82,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("iso", "bootpy.readers.iso", _in("/ /boot /iso /isos /boot/iso /boot/isos", "*.iso")),
 )
+
+ONE_MENU = Row("bls", "bootpy.readers.bls", _TYPE_1 + _TYPE_2)
+"""Formats bls and uki together."""
 
 FALLBACK = Row("heuristic", "bootpy.readers.heuristic", ("/", "/boot"))
 """Kernels and initrds found by name: read only where no configuration has an entry."""

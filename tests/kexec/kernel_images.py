@@ -97,7 +97,7 @@ def elf(
 
 def portable(sections: Sequence[tuple[str, bytes]], machine: int = 0x8664) -> bytes:
     """Build a PE32+ file of these sections, each padded to 512 bytes as linkers do."""
-    head = bytearray(1024)
+    head = bytearray(max(1024, -(-(0x98 + 240 + 40 * len(sections)) // 512) * 512))
     head[:2] = b"MZ"
     struct.pack_into("<I", head, 0x3C, 0x80)
     struct.pack_into("<4sHHIIIHH", head, 0x80, b"PE\0\0", machine, len(sections), 0, 0, 0, 240, 0)

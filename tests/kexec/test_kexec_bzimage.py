@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from kernel_images import bzimage, debian_kernel, memory_file
 
+from bootpy import pe
 from bootpy.errors import BootError
-from bootpy.kexec import pe
 from bootpy.kexec.image import Image, examine
 
 NAME = "(sda2)/boot/vmlinuz"

@@ -184,7 +184,8 @@ def test_uki_with_profiles_is_taken_apart_as_profile_0() -> None:
     )
     fd = memory_file(image)
     parts = uki.take_apart(fd, NAME)
-    assert [os.pread(p.fd, p.size, p.offset) for p in parts.initrds] == [b"U", b"I1", b"I2"]
+    assert [os.pread(p.fd, p.size, p.offset) for p in parts.microcode] == [b"U"]
+    assert [os.pread(p.fd, p.size, p.offset) for p in parts.initrds] == [b"I1", b"I2"]
     assert os.pread(fd, parts.kernel.size, parts.kernel.offset) == b"K"
     assert (parts.cmdline, parts.release) == ("of profile 0", "6.9.1")
 

@@ -14,7 +14,7 @@ from bootpy.diagnostics import Source
 from bootpy.policy.listing import merge
 from bootpy.readers import bls
 from bootpy.readers.bls_fields import parse
-from bootpy.readers.loader_conf import matches
+from bootpy.readers.bls_pattern import matches
 from bootpy.readers.loader_conf import parse as parse_loader_conf
 from bootpy.readers.reading import read_all
 from bootpy.readers.syslinux import reader as syslinux

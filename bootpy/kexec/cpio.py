@@ -1,0 +1,54 @@
+"""Small cpio archives ("newc") of files that go along with a kernel, in memory files.
+
+Linux unpacks one after the other what an initrd is put together of, so that files reach the
+system beside those of its own initrd. Sources: Documentation/driver-api/early-userspace/
+buffer-format.rst; src/boot/cpio.c of systemd, whose modes, owner and times these are.
+"""
+
+import os
+import stat
+from collections.abc import Sequence
+
+from bootpy.kexec.initrds import Part, append
+
+_ABOVE = 0o555  # folders on the way to the one that is asked for
+_FOUR = 4
+
+
+def archive(label: str, folder: str, modes: tuple[int, int], files: Sequence[Part]) -> int:
+    """Return a memory file called `label`: an archive that puts `files` into `folder`.
+
+    `folder` is relative ("." for none: ".extra/credentials"), `modes` are the folder's and the
+    files'; a part's name is the file's. BootError where a file cannot be read.
+    """
+    target = os.memfd_create(label)
+    try:
+        _fill(target, folder, modes, files)
+    except BaseException:
+        os.close(target)
+        raise
+    return target
+
+
+def _fill(target: int, folder: str, modes: tuple[int, int], files: Sequence[Part]) -> None:
+    names = folder.split("/")
+    number = 0
+    for depth in range(1, len(names) + 1):
+        number += 1
+        mode = stat.S_IFDIR | (modes[0] if depth == len(names) else _ABOVE)
+        os.write(target, _header("/".join(names[:depth]), number, mode, 0))
+    for file in files:
+        number += 1
+        name = f"{folder}/{file.name}"
+        os.write(target, _header(name, number, stat.S_IFREG | modes[1], file.size))
+        append(target, file)
+        os.write(target, bytes(-file.size % _FOUR))
+    os.write(target, _header("TRAILER!!!", 0, 0, 0))
+
+
+def _header(name: str, number: int, mode: int, size: int) -> bytes:
+    """Return a header with its name; owner, times and devices are 0."""
+    path = name.encode() + b"\0"
+    fields = (number, mode, 0, 0, 1, 0, size, 0, 0, 0, 0, len(path), 0)
+    header = b"070701" + "".join(f"{field:08x}" for field in fields).encode() + path
+    return header + bytes(-len(header) % _FOUR)

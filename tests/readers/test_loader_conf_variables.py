@@ -1,0 +1,126 @@
+"""systemd-boot's EFI variables: which entry they make the default, and what they cost."""
+
+from pathlib import Path
+
+import pytest
+from boot_trees import EFI, tree
+from unified_images import unified
+
+from bootpy.diagnostics import Source
+from bootpy.entry import Configuration, Origin, Write
+from bootpy.readers import bls
+from bootpy.volume import Volumes
+
+VENDOR = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
+
+def found_with(folder: Path, conf: str, **variables: str) -> Configuration:
+    volume = tree(
+        folder,
+        {
+            "loader/loader.conf": conf,
+            "loader/entries/a.conf": "linux /k\n",
+            "loader/entries/b+3.conf": "linux /k\n",
+            "k": "",
+            "EFI/Linux/u.efi": unified((".profile", b""), (".profile", b"ID=p")),
+        },
+    )
+    host = EFI._replace(efi_variables=tuple(variables.items()))
+    (found,) = bls.read(volume, Volumes([volume]), host)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("conf", "variables", "chosen"),
+    [
+        ("", {}, "uki:sda1:u.efi"),
+        ("default a.conf", {}, "bls:sda1:a"),
+        ("default a.conf", {"LoaderEntryDefault": "b.conf"}, "bls:sda1:b"),
+        ("default a.conf", {"LoaderEntryDefault": "B+3.conf"}, "bls:sda1:b"),
+        (
+            "default a.conf",
+            {"LoaderEntryDefault": "b.conf", "LoaderEntryOneShot": "u.efi@p"},
+            "uki:sda1:u.efi@p",
+        ),
+        # What names nothing leaves the choice to the next.
+        (
+            "default a.conf",
+            {"LoaderEntryDefault": "b*", "LoaderEntryOneShot": "gone.conf"},
+            "bls:sda1:b",
+        ),
+        ("default a.conf", {"LoaderEntryDefault": "gone"}, "bls:sda1:a"),
+        ("default @saved", {"LoaderEntryLastBooted": "b.conf"}, "bls:sda1:b"),
+        ("default @saved", {}, "uki:sda1:u.efi"),
+        ("default a.conf", {"LoaderEntryLastBooted": "b.conf"}, "bls:sda1:a"),
+        (
+            "default a.conf",
+            {"LoaderEntryDefault": "@saved", "LoaderEntryLastBooted": "b.conf"},
+            "bls:sda1:b",
+        ),
+        ("default a.conf", {"LoaderEntryDefault": "@saved"}, "bls:sda1:a"),
+        (
+            "default @saved",
+            {"LoaderEntryDefault": "a.conf", "LoaderEntryLastBooted": "b.conf"},
+            "bls:sda1:a",
+        ),
+    ],
+)
+def test_the_default(tmp_path: Path, conf: str, variables: dict[str, str], chosen: str) -> None:
+    found = found_with(tmp_path, conf, **variables)
+    assert found.default == chosen
+    assert [entry.id for entry in found.entries if entry.default] == [chosen]
+
+
+@pytest.mark.parametrize(
+    ("variables", "timeout"),
+    [
+        ({}, 3.0),
+        ({"LoaderConfigTimeout": "10"}, 10.0),
+        ({"LoaderConfigTimeout": "menu-force"}, -1.0),
+        ({"LoaderConfigTimeout": "menu-hidden"}, 0.0),
+        ({"LoaderConfigTimeout": "soon"}, 3.0),
+        ({"LoaderConfigTimeout": "10", "LoaderConfigTimeoutOneShot": "menu-force"}, -1.0),
+        ({"LoaderConfigTimeout": "10", "LoaderConfigTimeoutOneShot": ""}, 10.0),
+    ],
+)
+def test_the_timeout(tmp_path: Path, variables: dict[str, str], timeout: float) -> None:
+    assert found_with(tmp_path, "timeout 3", **variables).timeout == timeout
+
+
+def variable(name: str, value: str) -> Write:
+    return Write("efivarfs", f"/{name}-{VENDOR}", ((name, value),))
+
+
+def test_what_would_be_written(tmp_path: Path) -> None:
+    once = found_with(
+        tmp_path,
+        "default @saved",
+        LoaderEntryOneShot="b.conf",
+        LoaderConfigTimeoutOneShot="5",
+        LoaderEntryLastBooted="a.conf",
+    )
+    assert once.writes == (
+        Write("sda1", "/loader/entries/b+3.conf", (("name", "b+2-1.conf"),)),
+        variable("LoaderEntryOneShot", ""),
+        variable("LoaderConfigTimeoutOneShot", ""),
+    )
+    first = found_with(tmp_path, "default @saved")
+    assert first.writes == (variable("LoaderEntryLastBooted", "u.efi"),)
+    again = found_with(tmp_path, "default @saved", LoaderEntryLastBooted="a.conf")
+    assert again.writes == ()
+    assert found_with(tmp_path, "default a.conf").writes == ()
+
+
+def test_where_the_default_came_from_and_what_was_missed(tmp_path: Path) -> None:
+    found = found_with(tmp_path, "timeout 1\ndefault a*", LoaderEntryOneShot="gone")
+    source = Source("efivarfs", f"/LoaderEntryOneShot-{VENDOR}")
+    (said,) = found.diagnostics
+    assert (said.level, said.source) == ("info", source)
+    (entry,) = [entry for entry in found.entries if entry.default]
+    assert entry.origins[-1] == Origin(
+        "default", "a*", Source("sda1", "/loader/loader.conf", 2), "default in loader.conf"
+    )
+    by_variable = found_with(tmp_path, "default gone", LoaderEntryOneShot="a")
+    (entry,) = [entry for entry in by_variable.entries if entry.default]
+    assert entry.origins[-1] == Origin("default", "a", source, "LoaderEntryOneShot")
+    assert not by_variable.diagnostics
