@@ -100,6 +100,7 @@ class _Walk:
         wanted = {label for label in (first.label, default.on_error(script)) if label is not None}
         entries: list[Entry] = []
         by_label: dict[Label, Entry | None] = {}
+        led_to: list[Entry] = []
         timeout = default.timeout(script)
         labels = [*script.labels]
         if first.label is not None and first.label not in script.by_name.values():
@@ -113,8 +114,10 @@ class _Walk:
             chain = self._chain(runs)
             if chain is None:
                 made = entry_of(self.naming, runs, self.said)
-                by_label[label] = made
-                entries.append(made)
+                shown = _twin(made, entries) if label is not script.label(label.name) else None
+                if shown is None:
+                    entries.append(made)
+                by_label[label] = shown or made
                 continue
             below = self._chained(runs, chain)
             at_once = label is first.label and default.boots_at_once(script)
@@ -124,10 +127,12 @@ class _Walk:
             for entry in below.entries:
                 deeper = entry._replace(path=(*above, *entry.path))
                 entries.append(deeper)
+                led_to.append(deeper)
                 if entry is below.default:
                     by_label[label] = deeper
             if at_once and below.entries:
                 timeout = below.timeout
+        entries = _without_repeated(entries, led_to, by_label)
         started = default.started(script, first, by_label)
         on_error = default.on_error(script)
         return _Reading(
@@ -170,3 +175,33 @@ class _Walk:
         self.seen.update(unread)
         folder = self.naming.path(chain.folder, label.folder) if chain.folder else label.folder
         return self._read(posixpath.normpath(folder), unread, ui=chain.ui)
+
+
+def _twin(made: Entry, entries: list[Entry]) -> Entry | None:
+    """Return the entry that boots the same as a command line of ONTIMEOUT or DEFAULT does."""
+    return next((one for one in entries if _booted(one) == _booted(made)), None)
+
+
+def _booted(entry: Entry) -> tuple[object, ...]:
+    return (entry.kind, entry.kernel, entry.initrds, entry.devicetree, entry.modules, entry.cmdline)
+
+
+def _without_repeated(
+    entries: list[Entry], led_to: list[Entry], by_label: dict[Label, Entry | None]
+) -> list[Entry]:
+    """Leave out what another configuration only repeats from the files that both include.
+
+    Debian's installer has its help so: a configuration with a prompt in place of the menu.
+    """
+    if not led_to:
+        return entries
+    led = {id(entry) for entry in led_to}
+    own = {_same(entry): entry for entry in reversed(entries) if id(entry) not in led}
+    for label, entry in by_label.items():
+        if entry is not None and id(entry) in led:
+            by_label[label] = own.get(_same(entry), entry)
+    return [entry for entry in entries if id(entry) not in led or _same(entry) not in own]
+
+
+def _same(entry: Entry) -> Entry:
+    return entry._replace(id="", path=(), default=False, origins=())
