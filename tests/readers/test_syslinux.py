@@ -50,7 +50,7 @@ def test_what_u_boot_update_wrote() -> None:
         "Debian GNU/Linux 12 (bookworm) 6.1.0-9-amd64 (rescue target)",
     ]
     first = found.entries[0]
-    assert first == Entry(
+    assert first._replace(origins=()) == Entry(
         id="syslinux:mmcblk0p1:l0",
         title="Debian GNU/Linux 12 (bookworm) 6.1.0-10-amd64",
         path=("Debian GNU/Linux 12 (bookworm) 6.1.0-10-amd64",),
@@ -154,7 +154,7 @@ def test_device_trees(tmp_path: Path) -> None:
         ("BOOT sector.bin", "unsupported", "/syslinux/sector.bin"),
         ("KERNEL dos.img", "unsupported", "/syslinux/dos.img"),
         ("KERNEL pxelinux.0", "unsupported", "/syslinux/pxelinux.0"),
-        ("LINUX memdisk\nINITRD dos.img", "linux", "/syslinux/memdisk"),
+        ("LINUX memdisk\nINITRD dos.img", "unsupported", "/syslinux/memdisk"),
         ("KERNEL memdisk\nINITRD dos.img", "unsupported", "/syslinux/memdisk"),
         ("KERNEL linux.c32\nAPPEND k a=1 initrd=i", "linux", "/syslinux/k"),
         ("", "linux", "/syslinux/a"),

@@ -1,1 +1,1 @@
-"""SYSLINUX, ISOLINUX and EXTLINUX configurations, and U-Boot's extlinux.conf."""
+"""SYSLINUX, ISOLINUX, EXTLINUX and PXELINUX configurations, and U-Boot's kind of them."""

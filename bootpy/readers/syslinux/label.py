@@ -7,7 +7,10 @@ from bootpy.diagnostics import Source
 
 
 class Menu:
-    """The top menu, or a submenu between MENU BEGIN and MENU END or of a file of its own."""
+    """The top menu, or a submenu between MENU BEGIN and MENU END or of a file of its own.
+
+    `default` is what MENU DEFAULT marks: a label, or a submenu that starts on its own default.
+    """
 
     __slots__ = ("default", "name", "parent", "title", "titled")
 
@@ -16,7 +19,7 @@ class Menu:
         self.title = title
         self.titled = False
         self.name = name
-        self.default: Label | None = None
+        self.default: Label | Menu | None = None
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -25,13 +28,19 @@ class Menu:
 
 
 class Label:
-    """A LABEL with what follows it. `kind` is the directive that gave `kernel`, lower case."""
+    """A LABEL with what follows it. `kind` is the directive that gave `kernel`, lower case.
+
+    `lines` has the line of each directive by its name, or by the field of an entry that it
+    fills. `global_append` says that `append` stood before the first LABEL. `sysappend` is the
+    mask of SYSAPPEND.
+    """
 
     __slots__ = (
         "append",
         "devicetree",
         "devicetree_folder",
         "folder",
+        "global_append",
         "hidden",
         "initrd",
         "is_default",
@@ -43,7 +52,7 @@ class Label:
         "overlays",
         "selectable",
         "source",
-        "target",
+        "sysappend",
         "title",
     )
 
@@ -56,28 +65,48 @@ class Label:
         self.kind = "kernel"
         self.kernel = name
         self.append: str | None = None
+        self.global_append = False
         self.initrd: str | None = None
         self.devicetree: str | None = None
         self.devicetree_folder: str | None = None
         self.overlays: tuple[str, ...] = ()
+        self.sysappend = 0
         self.hidden = False
         self.selectable = True
         self.is_default = False
-        self.target: Menu | None = None
         self.lines: dict[str, Source] = {}
 
     def place(self, directive: str) -> Source:
         """Return the line that gave `directive`, or the LABEL's own."""
         return self.lines.get(directive, self.source)
 
+    @property
+    def arguments(self) -> str:
+        """APPEND's text, the label's or the global one; a lone "-" stands for none."""
+        return "" if self.append in {None, "-"} else self.append or ""
+
+    def copy(self) -> "Label":
+        """Return a label that can be changed without changing this one."""
+        other = Label(self.name, self.menu, self.source, self.folder)
+        for slot in Label.__slots__:
+            setattr(other, slot, getattr(self, slot))
+        other.lines = dict(self.lines)
+        return other
+
 
 class Script:
-    """A whole configuration: its labels in order, and the settings that hold for all."""
+    """A whole configuration: its labels in order, and the settings that hold for all.
+
+    `lines` has the line of each setting by its directive's name.
+    """
 
     __slots__ = (
+        "by_name",
         "default",
-        "default_source",
+        "implicit",
         "labels",
+        "lines",
+        "on_error",
         "on_timeout",
         "prompt",
         "start",
@@ -91,14 +120,22 @@ class Script:
         self.top = Menu()
         self.start = self.top
         self.labels: list[Label] = []
+        self.by_name: dict[str, Label] = {}
+        self.lines: dict[str, Source] = {}
         self.default = ""
-        self.default_source: Source | None = None
         self.on_timeout = ""
+        self.on_error = ""
         self.ui = ""
+        self.implicit = True
         self.prompt: int | None = None
         self.timeout: int | None = None
         self.total_timeout: int | None = None
 
+    def add(self, label: Label) -> None:
+        """Take a label in; of several with one name the first is the one that counts."""
+        self.labels.append(label)
+        self.by_name.setdefault(label.name, label)
+
     def label(self, name: str) -> Label | None:
         """Return the first label of that name; names compare with regard to case."""
-        return next((label for label in self.labels if label.name == name), None)
+        return self.by_name.get(name)

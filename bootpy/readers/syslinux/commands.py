@@ -1,0 +1,94 @@
+"""Command lines: what DEFAULT, ONTIMEOUT and a few programs have run, as labels of their own.
+
+Sources: com32/elflink/ldlinux/{execute,readconfig}.c, com32/modules/{ifcpu,ifcpu64}.c and
+com32/modules/whichsys.c of SYSLINUX 6.04.
+"""
+
+import re
+
+from bootpy.diagnostics import Diagnostic, Source
+from bootpy.readers.syslinux.label import Label, Script
+from bootpy.readers.syslinux.naming import Naming
+from bootpy.readers.syslinux.programs import base_name, command_of
+
+_CHOOSERS = ("ifcpu64.c32", "ifcpu.c32", "whichsys.c32")
+
+_DEEPEST = 8
+
+
+def typed(naming: Naming, folder: str, script: Script, line: str, place: Source) -> Label | None:
+    """Make a label of a command such as one types at the prompt: LABEL or FILE, arguments.
+
+    None where there is neither. A label without arguments is returned as it is.
+    """
+    words = line.split(None, 1)
+    if not words:
+        return None
+    arguments = words[1].strip() if len(words) == 2 else ""
+    base = script.label(words[0])
+    if base is not None and not arguments:
+        return base
+    if base is not None:
+        label = base.copy()
+        label.append = f"{base.arguments} {arguments}".strip()
+    elif script.implicit and (base_name(words[0]) in _CHOOSERS or naming.stands(words[0], folder)):
+        label = Label(words[0], script.top, place, folder)
+        label.append = arguments
+    else:
+        return None
+    label.lines["append"] = place
+    label.global_append = False
+    label.title = f"{label.title} {arguments}".strip()
+    label.name = " ".join(line.split())
+    return label
+
+
+def chosen(
+    naming: Naming, script: Script, label: Label, machine: str, said: list[Diagnostic]
+) -> Label | None:
+    """Return what a label runs in the end, where it runs a program that chooses.
+
+    It keeps the title and place of the label that was asked. None, and a diagnostic, where
+    the program's choice is nothing that there is.
+    """
+    found = label
+    for _ in range(_DEEPEST):
+        if found.kind not in {"kernel", "com32"}:
+            break
+        command, arguments = command_of(naming, found)
+        program = base_name(command)
+        if program not in _CHOOSERS:
+            break
+        line = _choice(naming, program, arguments, machine)
+        target = typed(naming, label.folder, script, line, label.place("append"))
+        if target is None:
+            message = f"{program} chooses {line or 'nothing'}, which is neither a label nor a file"
+            hint = "name labels of the same configuration, with -- between them"
+            said.append(Diagnostic("error", label.place("append"), message, hint))
+            return None
+        found = target
+    if found is label:
+        return label
+    found = found.copy()
+    found.name, found.title, found.menu = label.name, label.title, label.menu
+    found.source, found.hidden, found.selectable = label.source, label.hidden, label.selectable
+    found.lines.pop("title", None)
+    if "title" in label.lines:
+        found.lines["title"] = label.lines["title"]
+    return found
+
+
+def _choice(naming: Naming, program: str, arguments: str, machine: str) -> str:
+    if program == "whichsys.c32":
+        # The other variants of the family are told apart by what they were started from; a
+        # disk and an ISO image both are read as a disk is.
+        found = dict(re.findall(r"-(pxe|sys|iso)-\s+(.*?)(?=\s+-(?:pxe|sys|iso)-|$)", arguments))
+        wanted = ("pxe",) if naming.format == "pxelinux" else ("sys", "iso")
+        return next((found[one].strip() for one in wanted if one in found), "")
+    parts = [part.strip() for part in re.split(r"(?:^|\s)--(?=\s|$)", arguments)]
+    if program == "ifcpu.c32":
+        # Features first. Every machine of 64 bits has these two; of the others nothing is known.
+        features = set(parts[0].split()) - {"debug", "dry-run"}
+        parts = parts[1:] if features <= {"64", "pae"} or len(parts) < 3 else parts[2:]
+        return parts[0] if parts and machine == "x86_64" else (parts[-1] if parts else "")
+    return parts[0] if machine == "x86_64" else parts[-1]
