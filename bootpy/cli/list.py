@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bootpy.diagnostics import Diagnostic
-    from bootpy.entry import Configuration, Host, Listing
+    from bootpy.entry import Host, Listing
     from bootpy.volume import Volumes
 
 NAME = "list"
@@ -62,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """List and return the exit status."""
     from bootpy.policy.listing import merge
+    from bootpy.readers.looked_at import looked_at
     from bootpy.readers.reading import read_all
 
     with _volumes(given.volumes) as (volumes, remarks):
@@ -69,7 +70,7 @@ def run(given: argparse.Namespace) -> int:
         listing = merge(configurations)
         said = [*remarks, *listing.diagnostics]
         if not listing.entries:
-            said += _looked_at(volumes, configurations, given.formats)
+            said += looked_at(volumes, configurations, given.formats)
         _print(listing._replace(diagnostics=tuple(said)), given.json)
     return 0 if listing.entries else 1
 
@@ -78,7 +79,7 @@ def _print(listing: "Listing", as_json: bool) -> None:
     if as_json:
         import json
 
-        from bootpy.cli.list_json import listing_object
+        from bootpy.listing_json import listing_object
 
         # ASCII only: valid in every locale, and with file names that are no UTF-8.
         print(json.dumps(listing_object(listing), indent=2))
@@ -118,27 +119,3 @@ def _host(platform: str | None) -> "Host":
 
     here = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
     return Host(platform or here, os.uname().machine)
-
-
-def _looked_at(
-    volumes: "Volumes", configurations: "list[Configuration]", formats: list[str]
-) -> "list[Diagnostic]":
-    """Say per volume what was looked for, where nothing at all was found."""
-    from bootpy.diagnostics import Diagnostic, Source
-    from bootpy.readers.table import ROWS
-
-    rows = [row for row in ROWS if not formats or row.format in formats]
-    places = "; ".join(f"{row.format} in {', '.join(row.places)}" for row in rows)
-    read = {one.source.volume for one in configurations}
-    said = []
-    for volume in volumes:
-        if volume.name in read:
-            message = "no boot entry in the configurations that are there"
-            hint = "what each says is told above; nothing told means that it is empty"
-        elif not volume.names("/"):
-            message, hint = "nothing to boot: the volume is empty", "is it mounted?"
-        else:
-            message = f"no boot configuration found; looked for {places}"
-            hint = "a VOLUME is the content of one file system, from its root"
-        said.append(Diagnostic("info", Source(volume.name, "/"), message, hint))
-    return said

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from bootpy.devices.device import Device
 from bootpy.devices.enumeration import devices
 from bootpy.devices.grubnames import grub_names
-from bootpy.devices.mounting import mount, volume_of, why_not_mountable
+from bootpy.devices.mounting import mount, passed_over, volume_of
 from bootpy.diagnostics import Diagnostic
 from bootpy.errors import BootError
 from bootpy.linux import mounts, namespaces
@@ -41,11 +41,9 @@ def _gather(
         if place is not None:
             volumes.append(volume_of(device, place, grub))
             continue
-        why = why_not_mountable(device)
-        if why:
-            remarks.append(
-                Diagnostic("warning" if device.problem else "info", None, f"{device.name}: {why}")
-            )
+        remark = passed_over(device)
+        if remark:
+            remarks.append(remark)
         elif not mount_folder:
             remarks.append(
                 Diagnostic(

@@ -5,6 +5,7 @@ import os
 from contextlib import suppress
 
 from bootpy.devices.device import Device
+from bootpy.diagnostics import Diagnostic, Level
 from bootpy.errors import BootError
 from bootpy.volume import FolderVolume
 
@@ -33,6 +34,13 @@ def why_not_mountable(device: Device) -> str:
             return f"disk with a {device.table} partition table"
         return "nothing recognised on it: no partition table, no file system"
     return ""
+
+
+def passed_over(device: Device) -> Diagnostic | None:
+    """Return the remark on a device that cannot be a Volume; None where it may be tried."""
+    why = why_not_mountable(device)
+    level: Level = "warning" if device.problem else "info"
+    return Diagnostic(level, None, f"{device.name}: {why}") if why else None
 
 
 def volume_of(device: Device, folder: str, grub: str = "") -> FolderVolume:
