@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 NAME = "list"
 SUMMARY = "what would boot, from where, and why"
 ABOUT = """\
-List every boot entry on this machine's disks or in the given directories, the one that
-would boot by itself marked with *. What is wrong with a configuration is told with file,
-line and remedy, and never costs the good entries beside it."""
+List every boot entry on this machine's disks, in the given directories or in disk images,
+the one that would boot by itself marked with *. What is wrong with a configuration is told
+with file, line and remedy, and never costs the good entries beside it."""
 EXAMPLES = """\
 VOLUME is a directory that holds the content of one file system, or comma-separated
 key=value pairs with what configurations call that file system (a comma inside a value
@@ -25,9 +25,14 @@ is written \\,):
   path=DIRECTORY (required)  name=sda2  uuid=...  label=...  partuuid=...  partlabel=...
   grub=hd0,gpt2 is written grub=hd0\\,gpt2
 
+IMAGE is a disk image (raw, qcow2, vmdk, vdi, vhdx), that of a file system, or an ISO
+image; several are the disks of one machine. A virtual machine reads them, for which no
+root is needed, and never writes to them. They do not go together with VOLUMEs.
+
 examples:
   bootpy list
   bootpy list /mnt/boot
+  bootpy list disk.img
   bootpy list --format bls --json /boot/efi | jq -r .default
   bootpy list path=/tmp/esp,name=sda1,uuid=1234-ABCD,label=EFI path=/tmp/root,name=sda2
 
@@ -55,12 +60,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what $grub_platform of grub.cfg is (default: this machine's)",
     )
     parser.add_argument(
-        "volumes", nargs="*", metavar="VOLUME", help="a directory (default: this machine's disks)"
+        "volumes",
+        nargs="*",
+        metavar="VOLUME|IMAGE",
+        help="a directory or a disk image (default: this machine's disks)",
     )
 
 
 def run(given: argparse.Namespace) -> int:
     """List and return the exit status."""
+    from bootpy.cli.disk_image import images_of, listing_of_images
+
+    images = images_of(given.volumes)
+    if images:
+        listing = listing_of_images(images, given.formats, _host(given.platform).platform)
+    else:
+        listing = _listing(given)
+    _print(listing, given.json)
+    return 0 if listing.entries else 1
+
+
+def _listing(given: argparse.Namespace) -> "Listing":
     from bootpy.policy.listing import merge
     from bootpy.readers.looked_at import looked_at
     from bootpy.readers.reading import read_all
@@ -71,8 +91,7 @@ def run(given: argparse.Namespace) -> int:
         said = [*remarks, *listing.diagnostics]
         if not listing.entries:
             said += looked_at(volumes, configurations, given.formats)
-        _print(listing._replace(diagnostics=tuple(said)), given.json)
-    return 0 if listing.entries else 1
+    return listing._replace(diagnostics=tuple(said))
 
 
 def _print(listing: "Listing", as_json: bool) -> None:
