@@ -37,6 +37,7 @@ def read_only_node(path: Path, name: str = "", layout: str = "", depth: int = 0)
     image at the same time is no obstacle. BootError: no regular file, or one that names what
     it may not.
     """
+    _check_regular(path)
     layout = layout or _layout(path)
     sharing = {"read-only": True, "force-share": True}
     node: dict[str, Any] = {"driver": layout, **sharing, **({"node-name": name} if name else {})}
@@ -59,16 +60,30 @@ def _layout(path: Path) -> str:
     return found[0] if found else "raw"
 
 
-def _part(path: Path, offset: int, length: int) -> bytes:
-    """Read a part of a regular file, and of nothing else: a device or FIFO might do something."""
+def _check_regular(path: Path) -> None:
+    """Let no device and no FIFO pass: reading one may do something, or never end."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise BootError(f"{path} is no regular file", "an image and all behind it are to be")
+        regular = stat.S_ISREG(os.stat(path).st_mode)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if not regular:
+        raise BootError(f"{path} is no regular file", "an image and all behind it are to be files")
+
+
+def _part(path: Path, offset: int, length: int) -> bytes:
+    try:
         with path.open("rb") as file:
             file.seek(offset)
             return file.read(length)
     except OSError as error:
-        raise BootError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> BootError:
+    return BootError(
+        f"{path}: {(error.strerror or str(error)).lower()}",
+        "an image and the files that it stands on are to be there, and readable for you",
+    )
 
 
 def _backing(path: Path, depth: int) -> dict[str, Any] | None:

@@ -179,7 +179,9 @@ class _Reading:
         answer = self._so_far()
         if answer.text.endswith(b"\n"):
             return answer
-        errors = clean(self._said["errors"].decode(errors="replace").strip())
+        # What QEMU was told is in front of what it says to it.
+        said = self._said["errors"].decode(errors="replace").strip()
+        errors = clean(said.rpartition("}: ")[2].removeprefix(f"{QEMU}: "))
         if errors and not answer.console:
             names = ", ".join(str(image) for image in self._images)
             raise BootError(f"QEMU cannot read {names}: {errors}", "try `qemu-img check` on it")

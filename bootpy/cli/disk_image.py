@@ -120,7 +120,7 @@ def _listing(text: bytes, disks: int) -> Listing:
 
 def _reading() -> "ModuleType":
     """Import the module of the test bench that reads images; BootError where there is none."""
-    beside = os.path.dirname(os.path.dirname(os.path.abspath(bootpy.__file__)))
+    beside = os.path.dirname(os.path.dirname(os.path.realpath(bootpy.__file__)))
     if os.path.isfile(f"{beside}/qemu/reading.py") and beside not in sys.path:
         # An installation that only points to the repository names the program's packages alone.
         sys.path.append(beside)

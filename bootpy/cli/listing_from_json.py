@@ -5,8 +5,8 @@ held against the shape that docs/list.schema.json describes before a value is ma
 """
 
 import json
-import math
 from collections.abc import Callable
+from sys import float_info
 from typing import Any, NoReturn, TypeVar, get_args
 
 from bootpy.diagnostics import Diagnostic, Level, Source
@@ -178,9 +178,11 @@ def _count(value: object, place: str) -> int:
 
 
 def _seconds(value: object, place: str) -> float:
-    if type(value) not in (int, float) or not (value == -1 or 0 <= value < math.inf):  # type: ignore[operator]
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        _off(place, "a number")
+    if value != -1 and not 0 <= value <= float_info.max:
         _off(place, "seconds, or -1")
-    return value  # type: ignore[return-value]
+    return value
 
 
 def _off(place: str, wanted: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from bootpy.devices.device import Device
@@ -30,9 +30,10 @@ def mounted_volumes() -> Iterator[tuple[Volumes, list[Diagnostic]]]:
 
 
 def _gather(
-    found: Iterable[Device], names: Mapping[str, str], mount_folder: str
+    found: Sequence[Device], names: Mapping[str, str], mount_folder: str
 ) -> tuple[Volumes, list[Diagnostic]]:
     places = mounts.mounted()
+    disks = {device.name: device for device in found}
     volumes: list[FolderVolume] = []
     remarks: list[Diagnostic] = []
     for device in found:
@@ -41,7 +42,7 @@ def _gather(
         if place is not None:
             volumes.append(volume_of(device, place, grub))
             continue
-        remark = passed_over(device)
+        remark = passed_over(device, disks.get(device.parent or ""))
         if remark:
             remarks.append(remark)
         elif not mount_folder:

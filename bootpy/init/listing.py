@@ -45,8 +45,9 @@ def _with_remarks(survey: Survey, options: Options) -> Listing:
     from bootpy.readers.looked_at import looked_at
 
     said = []
+    disks = {device.name: device for device in survey.devices}
     for device in survey.devices:
-        remark = passed_over(device)
+        remark = passed_over(device, disks.get(device.parent or ""))
         refusal = survey.refusals.get(device.name)
         if remark:
             said.append(remark)

@@ -88,10 +88,11 @@ class Survey:
 
     def _mount_new(self) -> None:
         names = grub_names(self.devices)
+        disks = {device.name: device for device in self.devices}
         for device in self.devices:
             if device.name in self._mounted or device.name in self.troubles:
                 continue
-            why = why_not_mountable(device)
+            why = why_not_mountable(device, disks.get(device.parent or ""))
             if why:
                 self.troubles[device.name] = why
                 continue
