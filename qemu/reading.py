@@ -12,10 +12,12 @@ import re
 import selectors
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bootpy.cli.list_text import clean
 from bootpy.errors import BootError
@@ -86,17 +88,35 @@ def read(images: Sequence[Path], words: Sequence[str] = ()) -> Answer:
     nodes = [read_only_node(image, f"disk{number}") for number, image in enumerate(images)]
     loader = _loader()
     what = ", ".join(clean(image.name) for image in images)
-    with step(f"Reading {what} in a virtual machine"):
-        return _Reading(tuple(images), _command(nodes, loader, words)).run()
+    with (
+        step(f"Reading {what} in a virtual machine"),
+        tempfile.TemporaryDirectory(prefix="bootpy-reading-") as work,
+    ):
+        initrd = _unpacked(loader.initramfs, Path(work))
+        return Reading(tuple(images), _command(nodes, loader.kernel, initrd, words)).run()
 
 
-def _command(nodes: Sequence[dict[str, object]], loader: Image, words: Sequence[str]) -> list[str]:
+def _unpacked(initramfs: Path, work: Path) -> Path:
+    """Unpack the loader's archive into `work`, which takes an emulated machine a second."""
+    plain = work / "initramfs.cpio"
+    with plain.open("wb") as sink:
+        command = ["zstd", "-dcq", str(initramfs)]
+        try:
+            done = subprocess.run(command, stdout=sink, stderr=subprocess.DEVNULL, check=False)
+        except OSError:
+            return initramfs
+    return initramfs if done.returncode else plain
+
+
+def _command(
+    nodes: Sequence[dict[str, Any]], kernel: Path, initrd: Path, words: Sequence[str]
+) -> list[str]:
     leash = list(_LEASH) if shutil.which(_LEASH[0]) else []
     command = [*leash, QEMU, "-no-user-config", "-nodefaults", "-display", "none"]
     command += ["-sandbox", _SANDBOX, "-no-reboot", "-nic", "none"]
     command += ["-machine", "q35,sata=off,smbus=off,vmport=off", *arguments("")]
     command += ["-m", str(_MEMORY), "-smp", "1"]
-    command += ["-kernel", str(loader.kernel), "-initrd", str(loader.initramfs)]
+    command += ["-kernel", str(kernel), "-initrd", str(initrd)]
     command += ["-append", " ".join((_CMDLINE, *words))]
     for node in nodes:
         name = str(node["node-name"])
@@ -105,12 +125,18 @@ def _command(nodes: Sequence[dict[str, object]], loader: Image, words: Sequence[
     return command
 
 
-class _Reading:
-    """One machine from start to answer."""
+class Reading:
+    """One machine from start to answer: `command` and two serial ports.
 
-    def __init__(self, images: tuple[Path, ...], command: list[str]) -> None:
+    `silence` is the number of seconds without a word after which it is given up.
+    """
+
+    def __init__(
+        self, images: tuple[Path, ...], command: list[str], silence: float = SILENCE
+    ) -> None:
         self._images = images
         self._command = command
+        self._silence = silence
         self._said = {name: bytearray() for name in ("console", "answer", "errors")}
 
     def run(self) -> Answer:
@@ -149,9 +175,11 @@ class _Reading:
         begun = time.monotonic()
         while waiting.get_map():
             left = begun + PATIENCE - time.monotonic()
-            ready = waiting.select(min(SILENCE, left)) if left > 0 else []
+            ready = waiting.select(min(self._silence, left)) if left > 0 else []
             if not ready:
-                quiet = f"no word for {SILENCE:g} s" if left > 0 else f"{PATIENCE:g} s are over"
+                quiet = (
+                    f"no word for {self._silence:g} s" if left > 0 else f"{PATIENCE:g} s are over"
+                )
                 raise self._so_far().failure(quiet)
             for key, _ in ready:
                 chunk = os.read(key.fd, 1 << 16)

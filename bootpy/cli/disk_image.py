@@ -4,6 +4,7 @@ Reading one takes a virtual machine of the test bench, which lies beside this pa
 bootpy's repository and is no part of an installed bootpy.
 """
 
+import json
 import os
 import stat
 import sys
@@ -101,20 +102,24 @@ def listing_of_images(images: Sequence[Path], formats: Sequence[str], platform: 
         words.append(f"bootpy.formats={','.join(dict.fromkeys(formats))}")
     answer = _reading().read(images, words)
     try:
-        return _listing(answer.text, len(images))
+        return listing_of_answer(answer.text, len(images))
     except ValueError as error:
         raise answer.failure(f"what it said is no listing: {error}") from error
 
 
-def _listing(text: bytes, disks: int) -> Listing:
-    """Take the machine's answer apart. ValueError: it is another than the loader's own."""
+def listing_of_answer(text: bytes, disks: int) -> Listing:
+    """Take the answer of a machine with this many disks apart.
+
+    ValueError: it is not what the loader writes with `bootpy.list=`, or not about all of them.
+    """
     from bootpy.cli.listing_from_json import listing_from_object, parsed
 
     given = parsed(text)
     if not isinstance(given, dict) or given.keys() != {"disks", "listing"}:
         raise ValueError("it is no object with disks and listing")
     if given["disks"] != disks:
-        raise ValueError(f"{given['disks']!r} disks were seen of {disks}")
+        seen = json.dumps(given["disks"])[:20]
+        raise ValueError(f"{seen} disks were seen of {disks}")
     return listing_from_object(given["listing"])
 
 

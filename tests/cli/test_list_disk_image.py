@@ -1,5 +1,6 @@
 """Disk images as arguments of `bootpy list`: which files are some, and what is refused at once."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bootpy.cli.disk_image import HEAD, images_of, kind_of
+from bootpy.cli.disk_image import HEAD, images_of, kind_of, listing_of_answer
 from bootpy.cli.main import main
+from bootpy.entry import Listing
 from bootpy.errors import BootError
+from bootpy.listing_json import listing_object
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,3 +122,27 @@ def test_an_installation_that_points_to_the_repository_finds_the_bench(tmp_path:
     )
     assert done.returncode == 2
     assert "qcow of version 1" in done.stderr
+
+
+EMPTY = listing_object(Listing())
+
+
+def test_the_answer_of_a_machine() -> None:
+    answer = json.dumps({"disks": 2, "listing": EMPTY}).encode() + b"\n"
+    assert listing_of_answer(answer, 2) == Listing()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"disks": 1, "listing": EMPTY}, "1 disks were seen of 2"),
+        ({"disks": None, "listing": EMPTY}, "null disks were seen of 2"),
+        ({"disks": 2}, "no object with disks and listing"),
+        ({"disks": 2, "listing": EMPTY, "more": 1}, "no object with disks and listing"),
+        ([], "no object with disks and listing"),
+        ({"disks": 2, "listing": EMPTY | {"entries": None}}, "entries is to be a list"),
+    ],
+)
+def test_what_is_no_answer(answer: object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        listing_of_answer(json.dumps(answer).encode(), 2)

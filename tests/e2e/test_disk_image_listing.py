@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 
+from bootpy.errors import BootError
 from qemu.disks import recipes
 from qemu.disks.content import Content, lay_out
 from qemu.disks.image import MIB
 from qemu.places import REPOSITORY, call
+from qemu.reading import read
 
 SCHEMA = json.loads((REPOSITORY / "docs/list.schema.json").read_text())
 LISTED = ("schema", "default", "timeout", "entries", "writes")
@@ -178,6 +181,12 @@ def test_an_ordinary_user_reads_as_text(tmp_path: Path) -> None:
     assert "* Steer\\x1b[31m\n" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
     assert f"Reading {disk.name} in a virtual machine" in done.stderr
+
+
+def test_a_machine_that_fails_shows_its_console() -> None:
+    with pytest.raises(BootError, match="it ended before it gave an answer") as error:
+        read([recipes.empty()], ["rdinit=/nothing"])
+    assert "Kernel panic - not syncing" in error.value.message
 
 
 def test_an_image_that_qemu_refuses(tmp_path: Path) -> None:
