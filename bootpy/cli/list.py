@@ -69,10 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """List and return the exit status."""
-    from bootpy.cli.disk_image import images_of, listing_of_images
+    from bootpy.cli.image_argument import images_of
 
     images = images_of(given.volumes)
     if images:
+        from bootpy.cli.disk_image import listing_of_images
+
         listing = listing_of_images(images, given.formats, _host(given.platform).platform)
     else:
         listing = _listing(given)

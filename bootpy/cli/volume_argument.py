@@ -5,7 +5,7 @@ import re
 import stat
 from collections.abc import Sequence
 
-from bootpy.cli.disk_image import HEAD, kind_of
+from bootpy.cli.image_argument import HEAD, kind_of
 from bootpy.errors import BootError
 from bootpy.volume import FolderVolume, Volumes
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bootpy.cli.disk_image import HEAD, images_of, kind_of, listing_of_answer
+from bootpy.cli.disk_image import listing_of_answer
+from bootpy.cli.image_argument import HEAD, images_of, kind_of
 from bootpy.cli.main import main
 from bootpy.entry import Listing
 from bootpy.errors import BootError
@@ -63,7 +64,7 @@ def image(tmp_path: Path) -> Path:
 def test_images_in_their_order(image: Path, tmp_path: Path) -> None:
     other = tmp_path / "a.img"
     other.write_bytes(image.read_bytes())
-    assert images_of([str(image), str(other)]) == [image, other]
+    assert images_of([str(image), str(other)]) == [str(image), str(other)]
 
 
 def test_what_is_no_image(image: Path, tmp_path: Path) -> None:
