@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -187,6 +189,52 @@ def test_a_machine_that_fails_shows_its_console() -> None:
     with pytest.raises(BootError, match="it ended before it gave an answer") as error:
         read([recipes.empty()], ["rdinit=/nothing"])
     assert "Kernel panic - not syncing" in error.value.message
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_reading_that_is_ended_takes_its_machine_along(number: int, status: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bootpy.cli.main", "list", recipes.empty()],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    ) as reading:
+        assert reading.stderr is not None
+        for line in reading.stderr:
+            if "Reading" in line:
+                break
+        machine = None
+        while machine is None and reading.poll() is None:
+            machine = next(filter(is_machine, children(reading.pid)), None)
+        assert machine is not None
+        end = os.pidfd_open(machine)
+        signal.pidfd_send_signal(end, signal.SIGSTOP)  # so that it cannot end by itself
+        reading.send_signal(number)
+        said = reading.stderr.read()
+        assert reading.wait() == status
+    assert "Traceback" not in said
+    ended, _, _ = select.select([end], [], [], 60)
+    if not ended:
+        signal.pidfd_send_signal(end, signal.SIGKILL)
+    os.close(end)
+    assert ended
+
+
+def children(process: int) -> list[int]:
+    try:
+        return [
+            int(word)
+            for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        ]
+    except FileNotFoundError:
+        return []
+
+
+def is_machine(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes().startswith(b"qemu-system")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_an_image_that_qemu_refuses(tmp_path: Path) -> None:
