@@ -21,7 +21,8 @@ class Options(NamedTuple):
 
     `timeout` is in seconds, -1 to wait for ever, None where nothing was said. `entry` is
     as written, for `bootpy.policy.decision.resolve`; None where nothing was said. `wait` is
-    in seconds.
+    in seconds. `formats` are names of the table of readers, all of them where it is empty.
+    `platform` and `list` are "" where nothing was said.
     """
 
     timeout: float | None = None
@@ -30,6 +31,9 @@ class Options(NamedTuple):
     shell: bool = False
     log: LogLevel = "info"
     wait: float = 15.0
+    formats: tuple[str, ...] = ()
+    platform: str = ""
+    list: str = ""
 
     def extended(self, cmdline: str) -> str:
         """Return an entry's command line with the words of `bootpy.append=` after it."""
@@ -96,6 +100,28 @@ def _log(text: str | None) -> LogLevel:
     raise ValueError("give error, warning, info or debug")
 
 
+def _formats(text: str | None) -> tuple[str, ...]:
+    from bootpy.readers.table import FALLBACK, ROWS
+
+    names = tuple(filter(None, (text or "").split(",")))
+    known = [row.format for row in (*ROWS, FALLBACK)]
+    if not names or not set(names) <= set(known):
+        raise ValueError(f"give names from {', '.join(known)}, with commas between them")
+    return names
+
+
+def _platform(text: str | None) -> str:
+    if text not in {"efi", "pc"}:
+        raise ValueError("give efi or pc")
+    return text
+
+
+def _terminal(text: str | None) -> str:
+    if not text or not text.isalnum():
+        raise ValueError("give the name of a terminal, such as ttyS1")
+    return text
+
+
 OPTIONS: tuple[Option, ...] = (
     Option(
         "timeout",
@@ -136,6 +162,29 @@ OPTIONS: tuple[Option, ...] = (
         "15",
         "How long to wait for a disk that has something to boot before reporting what was seen.",
         _seconds,
+    ),
+    Option(
+        "formats",
+        "NAME,...",
+        "all",
+        "Read configurations of these formats only, named as `bootpy list` does: `grub,bls`.",
+        _formats,
+    ),
+    Option(
+        "platform",
+        "NAME",
+        "this machine's",
+        "What `$grub_platform` of grub.cfg is: `efi` or `pc`.",
+        _platform,
+    ),
+    Option(
+        "list",
+        "TERMINAL",
+        "off",
+        "Boot nothing: write what could boot to this terminal (`ttyS1`), as JSON on one line"
+        " below `listing` with the number of `disks` beside it, and switch off. `bootpy list"
+        " IMAGE` starts its machine so.",
+        _terminal,
     ),
 )
 

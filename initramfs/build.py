@@ -42,12 +42,12 @@ def build(
     person can do about what went wrong.
     """
     plan = Profile.named(profile)
-    folder = output or REPOSITORY / "build" / "image" / plan.name
-    image = Image(folder / "vmlinuz", folder / "initramfs.img", folder / "manifest.json")
+    folder = output or _folder(plan)
+    image = _image(folder)
     archive = Archive(cache or default_cache(), plan.architecture)
     fingerprint = _fingerprint(profile, archive, source)
     mark = folder / _FINGERPRINT
-    if all(path.exists() for path in (*_paths(image), mark)) and mark.read_text() == fingerprint:
+    if _is_current(folder, fingerprint):
         return image
     with step(f"Building the image of profile {plan.name}"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +56,33 @@ def build(
             _build(plan, archive, source, image, Path(work))
         mark.write_text(fingerprint)
     return image
+
+
+def current(profile: str = "cloud", source: Path = REPOSITORY) -> Image | None:
+    """Return the image that `build` would return at once; None where it would have to build.
+
+    Writes nothing, so that it may be called where another user has built.
+    """
+    plan = Profile.named(profile)
+    archive = Archive(default_cache(), plan.architecture)
+    if not archive.ready():
+        return None
+    folder = _folder(plan)
+    return _image(folder) if _is_current(folder, _fingerprint(profile, archive, source)) else None
+
+
+def _folder(plan: Profile) -> Path:
+    return REPOSITORY / "build" / "image" / plan.name
+
+
+def _image(folder: Path) -> Image:
+    return Image(folder / "vmlinuz", folder / "initramfs.img", folder / "manifest.json")
+
+
+def _is_current(folder: Path, fingerprint: str) -> bool:
+    mark = folder / _FINGERPRINT
+    whole = all(path.exists() for path in (*_paths(_image(folder)), mark))
+    return whole and mark.read_text() == fingerprint
 
 
 def _build(plan: Profile, archive: Archive, source: Path, image: Image, work: Path) -> None:

@@ -6,6 +6,7 @@ import select
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from bootpy.errors import BootError
@@ -50,10 +51,11 @@ def working(cache: Path = BUILD / "accelerator.json") -> str:
     with step("Trying whether a guest runs under KVM"):
         name = "kvm" if runs_under("kvm", kernel) else "tcg"
     say(f"  Machines run under {name.upper()}")
-    cache.parent.mkdir(parents=True, exist_ok=True)
     new = cache.with_name(f"{cache.name}.{os.getpid()}")
-    new.write_text(json.dumps({"boot": boot, "accelerator": name}) + "\n")
-    new.replace(cache)
+    with suppress(PermissionError):  # another user's: then it is tried each time
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text(json.dumps({"boot": boot, "accelerator": name}) + "\n")
+        new.replace(cache)
     return name
 
 

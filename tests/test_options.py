@@ -52,6 +52,10 @@ def test_words_are_those_of_the_kernel(cmdline: str, expected: list[tuple[str, s
         ("bootpy.log=debug", Options(log="debug")),
         ("bootpy.wait=60", Options(wait=60.0)),
         ("ro -- bootpy.shell", Options(shell=True)),
+        ("bootpy.formats=grub,bls", Options(formats=("grub", "bls"))),
+        ("bootpy.formats=heuristic", Options(formats=("heuristic",))),
+        ("bootpy.platform=efi", Options(platform="efi")),
+        ("bootpy.list=ttyS1", Options(list="ttyS1")),
     ],
 )
 def test_options_are_read_without_a_remark(cmdline: str, expected: Options) -> None:
@@ -72,6 +76,12 @@ def test_options_are_read_without_a_remark(cmdline: str, expected: Options) -> N
         ("bootpy.shell=maybe", "without a value"),
         ("bootpy.log=loud", "error, warning, info or debug"),
         ("bootpy.tiemout=5", "bootpy.timeout"),
+        ("bootpy.formats=grub,nothing", "grub-legacy"),
+        ("bootpy.formats=,", "give names"),
+        ("bootpy.formats", "give names"),
+        ("bootpy.platform=EFI", "efi or pc"),
+        ("bootpy.list", "ttyS1"),
+        ("bootpy.list=../mem", "ttyS1"),
     ],
 )
 def test_what_cannot_be_used_is_said_and_passed_over(word: str, remedy: str) -> None:

@@ -75,7 +75,7 @@ def _say_missing(words: str, listing: Any, remarks: list[Any]) -> int:
 
 
 def _object(found: "Explanation") -> dict[str, Any]:
-    from bootpy.cli.list_json import diagnostic_object, entry_object, source_object
+    from bootpy.listing_json import diagnostic_object, entry_object, source_object
 
     return {
         "schema": 1,

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bootpy.diagnostics import Diagnostic
-    from bootpy.entry import Configuration, Host, Listing
+    from bootpy.entry import Host, Listing
     from bootpy.volume import Volumes
 
 NAME = "list"
 SUMMARY = "what would boot, from where, and why"
 ABOUT = """\
-List every boot entry on this machine's disks or in the given directories, the one that
-would boot by itself marked with *. What is wrong with a configuration is told with file,
-line and remedy, and never costs the good entries beside it."""
+List every boot entry on this machine's disks, in the given directories or in disk images,
+the one that would boot by itself marked with *. What is wrong with a configuration is told
+with file, line and remedy, and never costs the good entries beside it."""
 EXAMPLES = """\
 VOLUME is a directory that holds the content of one file system, or comma-separated
 key=value pairs with what configurations call that file system (a comma inside a value
@@ -25,9 +25,14 @@ is written \\,):
   path=DIRECTORY (required)  name=sda2  uuid=...  label=...  partuuid=...  partlabel=...
   grub=hd0,gpt2 is written grub=hd0\\,gpt2
 
+IMAGE is a disk image (raw, qcow2, vmdk, vdi, vhdx), that of a file system, or an ISO
+image; several are the disks of one machine. A virtual machine reads them, for which no
+root is needed, and never writes to them. They do not go together with VOLUMEs.
+
 examples:
   bootpy list
   bootpy list /mnt/boot
+  bootpy list disk.img
   bootpy list --format bls --json /boot/efi | jq -r .default
   bootpy list path=/tmp/esp,name=sda1,uuid=1234-ABCD,label=EFI path=/tmp/root,name=sda2
 
@@ -61,13 +66,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what $grub_platform of grub.cfg is (default: this machine's)",
     )
     parser.add_argument(
-        "volumes", nargs="*", metavar="VOLUME", help="a directory (default: this machine's disks)"
+        "volumes",
+        nargs="*",
+        metavar="VOLUME|IMAGE",
+        help="a directory or a disk image (default: this machine's disks)",
     )
 
 
 def run(given: argparse.Namespace) -> int:
     """List and return the exit status."""
+    from bootpy.cli.image_argument import images_of
+
+    images = images_of(given.volumes)
+    if images:
+        from bootpy.cli.disk_image import listing_of_images
+
+        listing = listing_of_images(images, given.formats, host_of(given.platform).platform)
+    else:
+        listing = _listing(given)
+    _print(listing, given.json, folded=given.folded)
+    return 0 if listing.entries else 1
+
+
+def _listing(given: argparse.Namespace) -> "Listing":
     from bootpy.policy.listing import merge
+    from bootpy.readers.looked_at import looked_at
     from bootpy.readers.reading import read_all
 
     with given_volumes(given.volumes) as (volumes, remarks):
@@ -75,16 +98,15 @@ def run(given: argparse.Namespace) -> int:
         listing = merge(configurations)
         said = [*remarks, *listing.diagnostics]
         if not listing.entries:
-            said += _looked_at(volumes, configurations, given.formats)
-        _print(listing._replace(diagnostics=tuple(said)), given.json, folded=given.folded)
-    return 0 if listing.entries else 1
+            said += looked_at(volumes, configurations, given.formats)
+    return listing._replace(diagnostics=tuple(said))
 
 
 def _print(listing: "Listing", as_json: bool, *, folded: bool) -> None:
     if as_json:
         import json
 
-        from bootpy.cli.list_json import listing_object
+        from bootpy.listing_json import listing_object
 
         # ASCII only: valid in every locale, and with file names that are no UTF-8.
         print(json.dumps(listing_object(listing, folded=folded), indent=2))
@@ -127,27 +149,3 @@ def host_of(platform: str | None) -> "Host":
 
     here = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
     return Host(platform or here, os.uname().machine)
-
-
-def _looked_at(
-    volumes: "Volumes", configurations: "list[Configuration]", formats: list[str]
-) -> "list[Diagnostic]":
-    """Say per volume what was looked for, where nothing at all was found."""
-    from bootpy.diagnostics import Diagnostic, Source
-    from bootpy.readers.table import ROWS
-
-    rows = [row for row in ROWS if not formats or row.format in formats]
-    places = "; ".join(f"{row.format} in {', '.join(row.places)}" for row in rows)
-    read = {one.source.volume for one in configurations}
-    said = []
-    for volume in volumes:
-        if volume.name in read:
-            message = "no boot entry in the configurations that are there"
-            hint = "what each says is told above; nothing told means that it is empty"
-        elif not volume.names("/"):
-            message, hint = "nothing to boot: the volume is empty", "is it mounted?"
-        else:
-            message = f"no boot configuration found; looked for {places}"
-            hint = "a VOLUME is the content of one file system, from its root"
-        said.append(Diagnostic("info", Source(volume.name, "/"), message, hint))
-    return said

@@ -12,6 +12,9 @@ from bootpy.errors import BootError
 USAGE_ERROR = 2
 """Exit status of a command line, or a VOLUME in it, that cannot be used."""
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C: what a shell has for a program that SIGINT ended."""
+
 _VERBS = (list_verb, explain, devices)
 
 _ABOUT = """\
@@ -81,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_output()
         return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return status
 
 

@@ -2,13 +2,13 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from bootpy.devices.device import Device
 from bootpy.devices.enumeration import devices
 from bootpy.devices.grubnames import grub_names
-from bootpy.devices.mounting import mount, volume_of, why_not_mountable
+from bootpy.devices.mounting import mount, passed_over, volume_of
 from bootpy.diagnostics import Diagnostic
 from bootpy.errors import BootError
 from bootpy.linux import mounts, namespaces
@@ -30,9 +30,10 @@ def mounted_volumes() -> Iterator[tuple[Volumes, list[Diagnostic]]]:
 
 
 def _gather(
-    found: Iterable[Device], names: Mapping[str, str], mount_folder: str
+    found: Sequence[Device], names: Mapping[str, str], mount_folder: str
 ) -> tuple[Volumes, list[Diagnostic]]:
     places = mounts.mounted()
+    disks = {device.name: device for device in found}
     volumes: list[Volume] = []
     remarks: list[Diagnostic] = []
     for device in found:
@@ -41,11 +42,9 @@ def _gather(
         if place is not None:
             volumes.append(volume_of(device, place, grub))
             continue
-        why = why_not_mountable(device)
-        if why:
-            remarks.append(
-                Diagnostic("warning" if device.problem else "info", None, f"{device.name}: {why}")
-            )
+        remark = passed_over(device, disks.get(device.parent or ""))
+        if remark:
+            remarks.append(remark)
         elif not mount_folder:
             remarks.append(
                 Diagnostic(

@@ -5,20 +5,16 @@ import re
 import stat
 from collections.abc import Sequence
 
+from bootpy.cli.image_argument import HEAD, kind_of
 from bootpy.errors import BootError
 from bootpy.volume import FolderVolume, Volumes
 
 KEYS = ("path", "name", "uuid", "label", "partuuid", "partlabel", "grub")
-
-_IMAGES = (
-    (510, b"\x55\xaa", "disk image"),
-    (512, b"EFI PART", "disk image"),
-    (0, b"QFI\xfb", "disk image in QEMU's qcow2 format"),
-    (0x438, b"\x53\xef", "file system image (ext4)"),
-    (0, b"XFSB", "file system image (xfs)"),
-    (0x10040, b"_BHRfS_M", "file system image (btrfs)"),
-    (0x8001, b"CD001", "CD image (ISO 9660)"),
-    (0, b"hsqs", "file system image (squashfs)"),
+_COMPRESSED = (
+    (b"\x1f\x8b", "gzip", "gunzip -k"),
+    (b"\xfd7zXZ\0", "xz", "unxz -k"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "unzstd"),
+    (b"BZh", "bzip2", "bunzip2 -k"),
 )
 
 
@@ -95,21 +91,20 @@ def _what_file(path: str) -> tuple[str, str]:
     """Return message and hint for a regular file given as a VOLUME."""
     try:
         with open(path, "rb") as file:
-            head = file.read(0x10048)
+            head = file.read(HEAD)
     except OSError as error:
         return f"{path} is a file and cannot be read: {error.strerror}", "a VOLUME is a directory"
     if not head:
         hint = "it holds nothing to boot; a VOLUME is a directory with a file system's content"
         return f"{path} is an empty file, not a directory", hint
-    for offset, magic, what in _IMAGES:
-        if head[offset : offset + len(magic)] == magic:
-            hint = (
-                f"mount its file systems first, as root: losetup -rPf --show {path}, then "
-                "mount -o ro each partition, and give the mount points"
-            )
-            if "qcow2" in what:
-                hint = f"make it a raw image first: qemu-img convert {path} disk.raw"
-            return f"{path} is a {what}, not a directory", hint
+    kind = kind_of(head)
+    if kind:
+        hint = f"name it without key=value pairs: bootpy list {path}"
+        return f"{path} is a {kind}, not a directory", hint
+    for magic, name, program in _COMPRESSED:
+        if head.startswith(magic):
+            hint = f"if there is a disk image in it, unpack it first: {program} {path}"
+            return f"{path} is a file compressed by {name}, not a directory", hint
     what = "a binary file" if b"\0" in head else "a text file"
     hint = f"give the directory that stands for the file system's root, not {what} inside it"
     return f"{path} is {what}, not a directory", hint

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bootpy.devices.device import ANDROID, Device
+from bootpy.diagnostics import Diagnostic, Level
 from bootpy.errors import BootError
 from bootpy.volume import FolderVolume
 
@@ -23,20 +24,38 @@ NO_FILES = {
     "BitLocker": "encrypted (BitLocker)",
 }
 
+# What libblkid calls the MBR that stands before a GPT, where no valid GPT follows.
+_NO_GPT = "PMBR"
+
 _IGNORES_CASE = frozenset({"vfat", "exfat", "ntfs", "ntfs3", "iso9660", "udf"})
 
 
-def why_not_mountable(device: Device) -> str:
-    """Say why the device cannot be a Volume, "" where it may be tried."""
+def why_not_mountable(device: Device, disk: Device | None = None) -> str:
+    """Say why the device cannot be a Volume, "" where it may be tried.
+
+    `disk` is the one that a partition is on: images that are written to CDs and to sticks
+    alike have one file system as their first partition and as the whole disk.
+    """
     if device.problem:
         return f"cannot be read: {device.problem}"
     if device.filesystem in NO_FILES:
         return NO_FILES[device.filesystem]
     if not device.filesystem:
+        if device.table == _NO_GPT:
+            return "its GPT is damaged, or it was cut short: no partition can be found"
         if device.table:
             return f"disk with a {device.table} partition table"
         return "nothing recognised on it: no partition table, no file system"
+    if disk and (disk.filesystem, disk.uuid) == (device.filesystem, device.uuid):
+        return f"the same {device.filesystem} as the whole of {disk.name}"
     return ""
+
+
+def passed_over(device: Device, disk: Device | None = None) -> Diagnostic | None:
+    """Return the remark on a device that cannot be a Volume; None where it may be tried."""
+    why = why_not_mountable(device, disk)
+    level: Level = "warning" if device.problem or device.table == _NO_GPT else "info"
+    return Diagnostic(level, None, f"{device.name}: {why}") if why else None
 
 
 def volume_of(device: Device, folder: str, grub: str = "") -> FolderVolume:

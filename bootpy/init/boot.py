@@ -8,7 +8,7 @@ gets the report and the rescue prompt.
 import os
 import select
 import time
-from typing import Literal
+from typing import Literal, NoReturn
 
 from bootpy.diagnostics import Diagnostic
 from bootpy.entry import Entry, Host, Listing
@@ -45,7 +45,8 @@ class Boot:
         with self.timeline.step("loading drivers"):
             loaded = drivers.load_for_present_devices()
         self.timeline.debug(f"{len(loaded)} modules: {' '.join(loaded)}")
-        self.survey = Survey(self.timeline, self.options, host(), drivers)
+        here = host(self.options.platform)
+        self.survey = Survey(self.timeline, self.options, here, drivers)
 
     def run(self, start: Start) -> None:
         """Boot, or go to the prompt; returns when a person asks to begin again."""
@@ -53,6 +54,8 @@ class Boot:
         if start == "rescue" or self.options.shell:
             self.rescue()
             return
+        if self.options.list:
+            self._list()
         self.wait_for_entry()
         if not self.survey.decision.order:
             self.report()
@@ -60,6 +63,14 @@ class Boot:
             self._menu_and_boot(self.survey.decision)
         else:
             self.rescue()
+
+    def _list(self) -> NoReturn:
+        """Write the listing to the terminal that wants it, and switch off."""
+        from bootpy.init.listing import send
+
+        self.look_again()  # what came while the first disks were read
+        send(self.survey, self.options)
+        self.leave("poweroff")
 
     def wait_for_entry(self) -> None:
         """Take in new disks until there is something to boot, at most `bootpy.wait=` seconds."""
@@ -204,7 +215,7 @@ class Boot:
             self.timeline.warning(f"unmounting {stuck}")
         os.sync()
 
-    def leave(self, how: Literal["reboot", "poweroff"]) -> None:
+    def leave(self, how: Literal["reboot", "poweroff"]) -> NoReturn:
         """Restart the machine or switch it off."""
         from bootpy.kexec.jump import power_off, restart
 
@@ -245,10 +256,10 @@ class Boot:
         return None
 
 
-def host() -> Host:
-    """Describe this machine to the readers."""
-    platform = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
-    return Host(platform, os.uname().machine)
+def host(platform: str = "") -> Host:
+    """Describe this machine to the readers, as one of another `platform` where that is given."""
+    here = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
+    return Host(platform or here, os.uname().machine)
 
 
 def _drain(fd: int) -> bool:

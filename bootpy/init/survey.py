@@ -26,14 +26,16 @@ class Survey:
     """The machine as known now.
 
     `devices` in the order of their coming, those found at once by name; `volumes` what of
-    them is mounted; `troubles` why a device gave no volume, by device name; `listing` and
-    `decision` what follows.
+    them is mounted; `troubles` why a device gave no volume, by device name, and `refusals`
+    the same for those whose file system the kernel refused; `listing` and `decision` what
+    follows.
     """
 
     def __init__(self, timeline: Timeline, options: Options, host: Host, drivers: Drivers) -> None:
         self.devices: list[Device] = []
         self.volumes = Volumes()
         self.troubles: dict[str, str] = {}
+        self.refusals: dict[str, BootError] = {}
         self.configurations: list[Configuration] = []
         self.listing = Listing()
         self.decision = Decision((), None, "nothing was looked at yet")
@@ -81,16 +83,18 @@ class Survey:
         for device in self.devices:
             if device not in before:
                 self.troubles.pop(device.name, None)
+                self.refusals.pop(device.name, None)
                 self._timeline.info(f"found {describe(device)}")
                 if device.kind == "disk":
                     mounts.forbid_writes(device.node)
 
     def _mount_new(self) -> None:
         names = grub_names(self.devices)
+        disks = {device.name: device for device in self.devices}
         for device in self.devices:
             if device.name in self._mounted or device.name in self.troubles:
                 continue
-            why = why_not_mountable(device)
+            why = why_not_mountable(device, disks.get(device.parent or ""))
             if why:
                 self.troubles[device.name] = why
                 continue
@@ -101,6 +105,7 @@ class Survey:
                 volume = mount(device, folder, names.get(device.name, ""))
                 self._mounted[device.name] = device, volume
             except BootError as error:
+                self.refusals[device.name] = error
                 self.troubles[device.name] = f"{error.message} ({error.hint})"
                 self._timeline.warning(self.troubles[device.name])
         self.volumes = Volumes(
@@ -109,7 +114,7 @@ class Survey:
 
     def _read(self) -> None:
         before = self.listing
-        self.configurations = read_all(self.volumes, self._host)
+        self.configurations = read_all(self.volumes, self._host, self._options.formats)
         self.listing = merge(self.configurations)
         self.decision = decide(self.listing, self._options)
         for remark in (*self.listing.diagnostics, *self.decision.diagnostics):

@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 
 from bootpy import __version__
-from bootpy.cli.list_json import listing_object
 from bootpy.cli.list_text import clean, listing_lines
 from bootpy.cli.main import main
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Entry, File, Listing, Module, Tries, Write
+from bootpy.listing_json import listing_object
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests/readers/data"

@@ -7,7 +7,7 @@ import pytest
 
 from bootpy.cli.running_system import _gather
 from bootpy.devices.device import Device
-from bootpy.devices.mounting import NO_FILES, mount, volume_of, why_not_mountable
+from bootpy.devices.mounting import NO_FILES, mount, passed_over, volume_of, why_not_mountable
 from bootpy.errors import BootError
 from bootpy.linux import mounts
 from bootpy.volume import FolderVolume
@@ -28,6 +28,10 @@ def device(node: str = "/dev/sda1", filesystem: str = "ext4", **more: str) -> De
         (device(filesystem="vfat"), ""),
         (device(filesystem="something new"), ""),
         (device(filesystem="", table="dos"), "disk with a dos partition table"),
+        (
+            device(filesystem="", table="PMBR"),
+            "its GPT is damaged, or it was cut short: no partition can be found",
+        ),
         (device(filesystem="iso9660", table="dos"), ""),
         (device(filesystem=""), "nothing recognised on it: no partition table, no file system"),
         (device(problem="Input/output error"), "cannot be read: Input/output error"),
@@ -36,6 +40,28 @@ def device(node: str = "/dev/sda1", filesystem: str = "ext4", **more: str) -> De
 )
 def test_why_a_device_is_no_volume(found: Device, why: str) -> None:
     assert why_not_mountable(found) == why
+
+
+def test_a_partition_that_is_the_whole_disk_again() -> None:
+    disk = Device("sda", "/dev/sda", "disk", 1 << 30, table="dos", filesystem="iso9660", uuid="1")
+    same = device(filesystem="iso9660", uuid="1")
+    assert why_not_mountable(same, disk) == "the same iso9660 as the whole of sda"
+    assert why_not_mountable(disk) == ""
+    for other in (device(filesystem="vfat", uuid="1"), device(filesystem="iso9660", uuid="2")):
+        assert why_not_mountable(other, disk) == ""
+
+
+def test_what_is_said_of_devices_that_are_passed_over() -> None:
+    assert passed_over(device()) is None
+    for found, level in (
+        (device(filesystem="", table="gpt"), "info"),
+        (device(filesystem="", table="PMBR"), "warning"),
+        (device(problem="Input/output error"), "warning"),
+    ):
+        remark = passed_over(found)
+        assert remark is not None
+        assert (remark.level, remark.source) == (level, None)
+        assert remark.message.startswith("sda1: ")
 
 
 def test_a_volume_has_the_names_of_its_device(tmp_path: Path) -> None:
