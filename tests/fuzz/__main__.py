@@ -65,7 +65,8 @@ def _fuzz(row: Row, inputs: int, seed: int, jobs: int, output: Path) -> bool:
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                running.append(Running(waiting.pop()))
+                known = frozenset(tally.failures)
+                running.append(Running(replace(waiting.pop(), known=known)))
             ready = wait([one.connection for one in running])
             for one in [one for one in running if one.connection in ready]:
                 running.remove(one)
@@ -107,7 +108,7 @@ def _repeat(path: Path, output: Path) -> int:
     case = load(path)
     folders = Folders(output / "repeated")
     meter = Meter()
-    outcome = meter.run(replace(case), folders, schema=True)
+    outcome = meter.run(case, folders, schema=True)
     print(f"{outcome.seconds:.3f} s, {outcome.kilobytes / 1024:.1f} MB")
     for one in outcome.found:
         print(f"{one.source}: {len(one.entries)} entries, default {one.default!r}")

@@ -80,6 +80,8 @@ class Chunk:
     inputs: int = SIZE
     largest: int = 8 << 20
     on_disk: float = 0.04
+    known: frozenset[str] = frozenset()
+    """Kinds of problems of which a small case is there already: they are only counted."""
 
 
 class Running:
@@ -166,7 +168,7 @@ def _run(chunk: Chunk, shared: mmap.mmap, scratch: Path) -> Tally:
         tally.entries += sum(len(one.entries) for one in outcome.found)
         generator.learn(case, outcome.found)
         if outcome.problems:
-            _note(tally, case, outcome, meter, folders)
+            _note(chunk, tally, case, outcome, meter, folders)
     tally.seconds = time.process_time() - began
     return tally
 
@@ -187,10 +189,12 @@ def _twice(meter: Meter, case: Case, folders: Folders, first: Outcome) -> Outcom
     return first._replace(problems=(problem,))
 
 
-def _note(tally: Tally, case: Case, outcome: Outcome, meter: Meter, folders: Folders) -> None:
+def _note(
+    chunk: Chunk, tally: Tally, case: Case, outcome: Outcome, meter: Meter, folders: Folders
+) -> None:
     for problem in outcome.problems:
         tally.counts[problem.kind] = tally.counts.get(problem.kind, 0) + 1
-        if problem.kind in tally.failures:
+        if problem.kind in tally.failures or problem.kind in chunk.known:
             continue
         ends = time.process_time() + _MINIMISING_SECONDS
 

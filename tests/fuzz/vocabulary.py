@@ -13,11 +13,15 @@ from typing import NamedTuple
 from bootpy.readers.table import Row
 
 _WRITTEN = Path(__file__).with_name("words.toml")
+_WEIGHT = 4
 _SHARED = ("bootpy.readers.table", "bootpy.readers.files", "bootpy.readers.reading")
 
 
 class Vocabulary(NamedTuple):
-    """What a format's texts are made of; `endings` are those of file names (".conf")."""
+    """What a format's texts are made of; `endings` are those of file names (".conf").
+
+    Words that are written down are among `words` several times: they are the format's own.
+    """
 
     words: tuple[str, ...]
     common: tuple[str, ...]
@@ -37,7 +41,7 @@ def vocabulary(row: Row) -> Vocabulary:
     endings |= {place.partition("*")[2] for place in row.places if "*" in place}
     names = {text for text in texts if re.fullmatch(r"[\w+-]+(\.[\w+-]+)+", text)}
     return Vocabulary(
-        words=tuple(sorted({*own.get("words", "").split(), *mined})),
+        words=(*own.get("words", "").split() * _WEIGHT, *sorted(mined)),
         common=(*common["words"].split(), *common["strange"]),
         nests=tuple((pair[0], pair[1]) for pair in (*own.get("nest", ()), *common["nest"])),
         names=tuple(sorted({*own.get("names", "").split(), *common["names"].split(), *names})),
@@ -71,8 +75,11 @@ def _sources(module: str) -> Iterator[str]:
 
 def _texts(source: str) -> Iterator[str]:
     """The short text constants of a source: keys, names, signs, and no sentences."""
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Constant):
+    tree = ast.parse(source)
+    # A text that is a statement of its own is a docstring.
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in told:
             continue
         value = node.value
         if isinstance(value, bytes):
