@@ -7,7 +7,6 @@ memory, so that it is known also where the process dies of it.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import mmap
 import multiprocessing
@@ -17,6 +16,7 @@ import resource
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,8 +176,7 @@ def _run(chunk: Chunk, shared: mmap.mmap, scratch: Path) -> Tally:
 def _completed(generator: Generator, case: Case, meter: Meter) -> Case:
     """Return the case with some of the files that its configurations name."""
     volumes = in_memory(case)
-    with contextlib.suppress(Exception):
-        meter.read(case, volumes)
+    meter.read(case, volumes)
     return generator.with_what_was_missing(case, volumes[0])
 
 
@@ -198,21 +197,31 @@ def _note(
             continue
         ends = time.process_time() + _MINIMISING_SECONDS
 
-        def fails(candidate: Case, kind: str = problem.kind, ends: float = ends) -> bool:
-            if time.process_time() > ends:
-                return False
-            return any(one.kind == kind for one in meter.run(candidate, folders, schema=True).problems)
+        def same(candidate: Case, kind: str = problem.kind) -> Problem | None:
+            return next(
+                (one for one in meter.run(candidate, folders, schema=True).problems
+                 if _alike(one.kind, kind)), None,
+            )  # fmt: skip
 
-        if not fails(case):
+        if same(case) is None:
             # Too slow or too large only once: the machine's affair, or that of the runs before.
             tally.counts[problem.kind] -= 1
             continue
+
+        def fails(candidate: Case, ends: float = ends, same: Same = same) -> bool:
+            return time.process_time() < ends and same(candidate) is not None
+
         small = smaller(case, fails)
-        told = next(
-            (one for one in meter.run(small, folders, schema=True).problems
-             if one.kind == problem.kind), problem,
-        )  # fmt: skip
+        told = same(small) or problem
         tally.failures[problem.kind] = (told, replace(small, why=f"{told.kind}: {told.message}"))
+
+
+Same = Callable[[Case], Problem | None]
+
+
+def _alike(kind: str, other: str) -> bool:
+    """Whether two kinds are of one cause; where time was spent is known to a sample only."""
+    return kind == other or (kind.startswith("time") and other.startswith("time"))
 
 
 def _limit_memory() -> None:

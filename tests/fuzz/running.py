@@ -12,7 +12,7 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MOST_SECONDS = 1.0
 MOST_KILOBYTES = 100 << 10
-STOPPED_AFTER = 8.0
+STOPPED_AFTER = 4.0
 """Seconds of processor time after which a run is broken off."""
 
 Reader = Callable[[Volume, Volumes, "Host"], "list[Configuration]"]
@@ -82,8 +82,8 @@ class Meter:
         return self._run(case, in_memory(case), (), schema)
 
     def read(self, case: Case, volumes: list[MemoryVolume]) -> None:
-        """Let the reader look at the volumes, for what they are asked; its time is bounded."""
-        with _broken_off_after(STOPPED_AFTER):
+        """Let the reader look at the volumes, for what they are asked; nothing comes out."""
+        with suppress(Exception, _BrokenOff), _timed() as _:
             reader_of(TABLE[case.format])(volumes[0], Volumes(volumes), case.host)
 
     def _run(
@@ -92,16 +92,17 @@ class Meter:
     ) -> Outcome:  # fmt: skip
         read = reader_of(TABLE[case.format])
         answer: list[Configuration] = []
+        late: list[str] = []
         wrong: list[Problem] = []
         open_before = _descriptors()
         self._reset_peak()
         with watched(roots=roots) as opened:
             began = time.process_time()
             try:
-                with _broken_off_after(STOPPED_AFTER):
+                with _timed() as late:
                     answer = read(volumes[0], Volumes(volumes), case.host)
-            except _BrokenOff as error:
-                wrong.append(Problem("time", f"broken off after {STOPPED_AFTER} s {_where(error)}"))
+            except _BrokenOff:
+                wrong.append(Problem(f"time {late[0]}", f"broken off after {STOPPED_AFTER} s"))
             except BaseException as error:  # also SystemExit and kin: nothing may come out
                 if isinstance(error, KeyboardInterrupt):
                     raise
@@ -111,7 +112,8 @@ class Meter:
             seconds = time.process_time() - began
         kilobytes = self._peak_since_reset() - self.base
         if seconds > MOST_SECONDS and not wrong:
-            wrong.append(Problem("time", f"{seconds:.1f} s of processor time"))
+            place = late[0] if late else ""
+            wrong.append(Problem(f"time {place}", f"{seconds:.1f} s of processor time"))
         if kilobytes > MOST_KILOBYTES:
             wrong.append(Problem("memory", f"{kilobytes >> 10} MB"))
         wrong += [Problem("opened behind the volume's back", path) for path in opened]
@@ -161,18 +163,33 @@ def _descriptors() -> int:
 
 
 @contextmanager
-def _broken_off_after(seconds: float) -> Iterator[None]:
+def _timed() -> Iterator[list[str]]:
+    """Break a run off after its time, and tell in which module it was when it became late."""
+    late: list[str] = []
+
     def stop(number: int, frame: FrameType | None) -> None:
+        if not late:
+            late.append(_module(frame))
+            signal.setitimer(signal.ITIMER_PROF, STOPPED_AFTER - MOST_SECONDS, 0.5)
+            return
+        # Again and again, for a reader may swallow one, in __del__ or a bare except.
         raise _BrokenOff
 
     before = signal.signal(signal.SIGPROF, stop)
-    # Again and again, for a reader may swallow one, in __del__ or a bare except.
-    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
+    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
     try:
-        yield
+        yield late
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+def _module(frame: FrameType | None) -> str:
+    """Return the module of the readers' own code that is being run."""
+    own = str(REPOSITORY / "bootpy") + "/"
+    while frame is not None and own not in frame.f_code.co_filename:
+        frame = frame.f_back
+    return f"in {frame.f_code.co_filename.removeprefix(own)}" if frame else "in the rig"
 
 
 def _where(error: BaseException) -> str:
