@@ -16,7 +16,9 @@ from pathlib import Path
 
 _KERNEL = b"MZ" + bytes(0x1FC) + b"\x55\xaa\xeb\x66HdrS" + bytes(64)
 _CFG = b"menuentry 'live' { linux /live/vmlinuz boot=live findiso=${iso_path}\n initrd /live/initrd.img }\n"
-_ISOLINUX = b"DEFAULT live\nLABEL live\nKERNEL /live/vmlinuz\nAPPEND initrd=/live/initrd.img boot=live\n"
+_ISOLINUX = (
+    b"DEFAULT live\nLABEL live\nKERNEL /live/vmlinuz\nAPPEND initrd=/live/initrd.img boot=live\n"
+)
 
 
 @cache
@@ -24,7 +26,10 @@ def binary_seeds(format_name: str) -> tuple[bytes, ...]:
     """Return seeds of a format; empty for formats of text."""
     makers: dict[str, tuple[Callable[[], bytes | None], ...]] = {
         "fit": (_fit_by_mkimage, _fit),
-        "android": (_android_by_mkbootimg, *(_android_maker(version) for version in (0, 1, 2, 3, 4))),
+        "android": (
+            _android_by_mkbootimg,
+            *(_android_maker(version) for version in (0, 1, 2, 3, 4)),
+        ),
         "iso": (_iso_by_xorriso, _iso),
         "uki": (_uki, _uki_profiles),
         "heuristic": (lambda: _KERNEL, lambda: gzip.compress(_KERNEL, mtime=0)),
@@ -85,7 +90,6 @@ def _fit() -> bytes:
             "conf-1": {"kernel": b"kernel-1\0", "ramdisk": b"ramdisk-1\0", "description": b"1\0"},
         },
     })  # fmt: skip
-
 
 
 def flattened(tree: dict[str, object]) -> bytes:

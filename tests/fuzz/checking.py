@@ -49,9 +49,9 @@ def problems(
         yield Problem("json", f"the listing is not JSON: {error}")
         return
     if schema:
-        for error in _schema().iter_errors(json.loads(text)):
-            path = "/".join("#" if isinstance(step, int) else str(step) for step in error.path)
-            yield Problem(f"schema {path}", error.message[:500])
+        for wrong in _schema().iter_errors(json.loads(text)):
+            path = "/".join("#" if isinstance(step, int) else str(step) for step in wrong.path)
+            yield Problem(f"schema {path}", wrong.message[:500])
             break
 
 
@@ -60,9 +60,7 @@ def _schema() -> Any:
     return Draft202012Validator(json.loads((REPOSITORY / "docs/list.schema.json").read_text()))
 
 
-def _configuration(
-    one: Configuration, volumes: set[str], format_name: str
-) -> Iterator[Problem]:
+def _configuration(one: Configuration, volumes: set[str], format_name: str) -> Iterator[Problem]:
     if one.format != format_name:
         yield Problem("format", f"a configuration of format {one.format!r}")
     yield from _source(one.source, volumes, "configuration")

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 SIZE = 1000
 """Cases in a chunk."""
+
+Run = Callable[[Case], Outcome]
 
 _ROOM = 64 << 20
 _LEAVE = 400 << 20
@@ -150,6 +153,7 @@ def _run(chunk: Chunk, shared: mmap.mmap, scratch: Path) -> Tally:
     gc.freeze()
     _limit_memory()
     meter = Meter()
+    run = partial(meter.run, folders=folders, schema=True)
     tally = Tally()
     began = time.process_time()
     for number in range(chunk.inputs):
@@ -168,7 +172,7 @@ def _run(chunk: Chunk, shared: mmap.mmap, scratch: Path) -> Tally:
         tally.entries += sum(len(one.entries) for one in outcome.found)
         generator.learn(case, outcome.found)
         if outcome.problems:
-            _note(chunk, tally, case, outcome, meter, folders)
+            _note(tally, chunk.known, case, outcome, run)
     tally.seconds = time.process_time() - began
     return tally
 
@@ -188,40 +192,35 @@ def _twice(meter: Meter, case: Case, folders: Folders, first: Outcome) -> Outcom
     return first._replace(problems=(problem,))
 
 
-def _note(
-    chunk: Chunk, tally: Tally, case: Case, outcome: Outcome, meter: Meter, folders: Folders
-) -> None:
+def _note(tally: Tally, known: frozenset[str], case: Case, outcome: Outcome, run: Run) -> None:
+    """Count the problems of a case; of a kind that is new keep a case as small as may be."""
     for problem in outcome.problems:
-        tally.counts[problem.kind] = tally.counts.get(problem.kind, 0) + 1
-        if problem.kind in tally.failures or problem.kind in chunk.known:
+        kind = problem.kind
+        tally.counts[kind] = tally.counts.get(kind, 0) + 1
+        if kind in tally.failures or kind in known:
+            continue
+        told = _same(kind, run(case))
+        if told is None:
+            # Too slow or too large only once: the machine's affair, or that of the runs before.
+            tally.counts[kind] -= 1
             continue
         ends = time.process_time() + _MINIMISING_SECONDS
-
-        def same(candidate: Case, kind: str = problem.kind) -> Problem | None:
-            return next(
-                (one for one in meter.run(candidate, folders, schema=True).problems
-                 if _alike(one.kind, kind)), None,
-            )  # fmt: skip
-
-        if same(case) is None:
-            # Too slow or too large only once: the machine's affair, or that of the runs before.
-            tally.counts[problem.kind] -= 1
-            continue
-
-        def fails(candidate: Case, ends: float = ends, same: Same = same) -> bool:
-            return time.process_time() < ends and same(candidate) is not None
-
-        small = smaller(case, fails)
-        told = same(small) or problem
-        tally.failures[problem.kind] = (told, replace(small, why=f"{told.kind}: {told.message}"))
+        small = smaller(case, partial(_fails, kind=kind, run=run, ends=ends))
+        told = _same(kind, run(small)) or told
+        tally.failures[kind] = (told, replace(small, why=f"{told.kind}: {told.message}"))
 
 
-Same = Callable[[Case], Problem | None]
+def _fails(case: Case, kind: str, run: Run, ends: float) -> bool:
+    return time.process_time() < ends and _same(kind, run(case)) is not None
 
 
-def _alike(kind: str, other: str) -> bool:
-    """Whether two kinds are of one cause; where time was spent is known to a sample only."""
-    return kind == other or (kind.startswith("time") and other.startswith("time"))
+def _same(kind: str, outcome: Outcome) -> Problem | None:
+    """Return the problem of one cause; where time was spent is known to a sample only."""
+    slow = kind.startswith("time")
+    return next(
+        (one for one in outcome.problems
+         if one.kind == kind or (slow and one.kind.startswith("time"))), None,
+    )  # fmt: skip
 
 
 def _limit_memory() -> None:

@@ -20,7 +20,8 @@ _HOSTS = tuple(
 )  # fmt: skip
 _VARIABLES = ("LoaderEntryDefault", "LoaderEntryOneShot", "LoaderConfigTimeout",
               "LoaderConfigTimeoutOneShot", "LoaderEntrySelected", "LoaderEntries")  # fmt: skip
-_LINKS = (OUTSIDE, f"{OUTSIDE}/file", "../outside/file", "../../outside/file", "../../../outside/file",
+_LINKS = (OUTSIDE, f"{OUTSIDE}/file", "../outside/file", "../../outside/file",
+          "../../../outside/file",
           "../../../../outside", "../outside", "/", "..", ".", "/dev/zero", "/dev/stdin",
           "/proc/self/environ", "/proc/self/cwd", "/etc/passwd", "loop", "/loop", "/k")  # fmt: skip
 _MOST_KEPT = 200

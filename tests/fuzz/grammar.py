@@ -31,9 +31,7 @@ def text(dice: random.Random, vocabulary: Vocabulary, paths: tuple[str, ...]) ->
     return made.encode(encoding, "replace")
 
 
-def _line(
-    dice: random.Random, vocabulary: Vocabulary, paths: tuple[str, ...], odd: bool
-) -> str:
+def _line(dice: random.Random, vocabulary: Vocabulary, paths: tuple[str, ...], odd: bool) -> str:
     words = [dice.choice(vocabulary.words or vocabulary.common)]
     for _ in range(dice.choice((0, 1, 1, 1, 2, 2, 3, 6))):
         pool = dice.random()

@@ -7,9 +7,11 @@ Mutation = Callable[[random.Random, bytes, bytes], bytes]
 """The dice, what is changed, and another content to take from."""
 
 _BYTES = (b"\0", b"\n", b"\r", b"\r\n", b"\t", b" ", b"\xff", b"\x80", b"\xef\xbb\xbf", b"\x1a",
-          b"\xed\xa0\x80", b"\xf0\x9f\x98\x80", b"\xc2\x85", b"\\\n", b'"', b"'", b"=", b"#", b"{", b"}")  # fmt: skip
-_NUMBERS = (0, 1, 2, 3, 4, 8, 0x7F, 0x80, 0xFF, 0x100, 0xFFF, 0x1000, 0x7FFF, 0x8000, 0xFFFF, 0x10000,
-            0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)  # fmt: skip
+          b"\xed\xa0\x80", b"\xf0\x9f\x98\x80", b"\xc2\x85", b"\\\n", b'"', b"'", b"=", b"#",
+          b"{", b"}")  # fmt: skip
+_NUMBERS = (0, 1, 2, 3, 4, 8, 0x7F, 0x80, 0xFF, 0x100, 0xFFF, 0x1000, 0x7FFF, 0x8000, 0xFFFF,
+            0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF, 1 << 32, (1 << 63) - 1,
+            1 << 63, (1 << 64) - 1)  # fmt: skip
 
 
 def span(dice: random.Random, content: bytes) -> tuple[int, int]:
@@ -93,7 +95,8 @@ _TEXT: tuple[Mutation, ...] = (
     _truncate, _repeat,
 )  # fmt: skip
 _BINARY: tuple[Mutation, ...] = (
-    _number, _number, _number, _number, _flip, _flip, _byte, _delete, _duplicate, _splice, _truncate,
+    _number, _number, _number, _number, _flip, _flip, _byte, _delete, _duplicate, _splice,
+    _truncate,
 )  # fmt: skip
 
 

@@ -54,16 +54,16 @@ def realistic(row: Row, vocabulary: Vocabulary) -> Realistic:
         if standing and not any(above in taken for above in folder.parents):
             taken.add(folder)
             inside = [path for path in files if folder in path.parents][:_MOST_FILES]
-            volumes.append(
-                {f"/{path.relative_to(folder)}": path.read_bytes() for path in inside}
-            )
+            volumes.append({f"/{path.relative_to(folder)}": path.read_bytes() for path in inside})
     single = [
         path.read_bytes() for path in files if _is_of(path, path.read_bytes(), row, vocabulary)
     ]
     return Realistic(tuple(volume for volume in volumes if volume), tuple(dict.fromkeys(single)))
 
 
-_EVERYWHERE = frozenset("default timeout title label image kernel initrd linux name".split())
+_EVERYWHERE = frozenset(
+    ["default", "timeout", "title", "label", "image", "kernel", "initrd", "linux", "name"]
+)
 
 
 def _is_of(path: Path, content: bytes, row: Row, vocabulary: Vocabulary) -> bool:

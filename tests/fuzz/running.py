@@ -11,7 +11,7 @@ import resource
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import FrameType
@@ -71,15 +71,26 @@ class Meter:
     def _peak_since_reset(self) -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    def run(self, case: Case, folders: Folders | None = None, *, schema: bool = False) -> Outcome:
-        """Run the reader of the case's format. `folders` makes trees that are `on_disk`."""
+    def run(
+        self,
+        case: Case,
+        folders: Folders | None = None,
+        *,
+        schema: bool = False,
+        reader: Reader | None = None,
+    ) -> Outcome:
+        """Run a reader, that of the case's format by default, and check what it answers.
+
+        `folders` makes trees that are `on_disk`; without it they are in memory too.
+        """
+        reader = reader or reader_of(TABLE[case.format])
         if case.on_disk and folders is not None:
             with folders.volumes(case) as volumes:
                 roots = tuple(volume.folder for volume in volumes)
-                outcome = self._run(case, volumes, roots, schema)
+                outcome = self._run(reader, case, volumes, roots, schema)
                 escaped = _escapes(outcome.found, folders)
             return outcome._replace(problems=(*outcome.problems, *escaped))
-        return self._run(case, in_memory(case), (), schema)
+        return self._run(reader, case, in_memory(case), (), schema)
 
     def read(self, case: Case, volumes: list[MemoryVolume]) -> None:
         """Let the reader look at the volumes, for what they are asked; nothing comes out."""
@@ -87,10 +98,13 @@ class Meter:
             reader_of(TABLE[case.format])(volumes[0], Volumes(volumes), case.host)
 
     def _run(
-        self, case: Case, volumes: list[Volume] | list[MemoryVolume], roots: tuple[str, ...],
-        schema: bool
-    ) -> Outcome:  # fmt: skip
-        read = reader_of(TABLE[case.format])
+        self,
+        read: Reader,
+        case: Case,
+        volumes: Sequence[Volume],
+        roots: tuple[str, ...],
+        schema: bool,
+    ) -> Outcome:
         answer: list[Configuration] = []
         late: list[str] = []
         wrong: list[Problem] = []
