@@ -15,7 +15,10 @@ from functools import cache
 from pathlib import Path
 
 _KERNEL = b"MZ" + bytes(0x1FC) + b"\x55\xaa\xeb\x66HdrS" + bytes(64)
-_CFG = b"menuentry 'live' { linux /live/vmlinuz boot=live findiso=${iso_path}\n initrd /live/initrd.img }\n"
+_CFG = (
+    b"menuentry 'live' { linux /live/vmlinuz boot=live findiso=${iso_path}\n"
+    b" initrd /live/initrd.img }\n"
+)
 _ISOLINUX = (
     b"DEFAULT live\nLABEL live\nKERNEL /live/vmlinuz\nAPPEND initrd=/live/initrd.img boot=live\n"
 )
