@@ -81,7 +81,7 @@ def _configuration(one: Configuration, volumes: set[str], format_name: str) -> I
     for said in one.diagnostics:
         yield from _diagnostic(said, volumes)
     for write in one.writes:
-        if write.volume not in volumes or not _is_path(write.path):
+        if not _is_volume(write.volume, volumes) or not _is_path(write.path):
             yield Problem("write", f"{write!r} is on no volume"[:500])
 
 
@@ -112,7 +112,7 @@ def _entry(entry: Entry, volumes: set[str]) -> Iterator[Problem]:
 
 
 def _file(file: File, volumes: set[str]) -> Iterator[Problem]:
-    if file.volume is not None and file.volume not in volumes:
+    if file.volume is not None and not _is_volume(file.volume, volumes):
         yield Problem("file volume", f"{file!r} is on no volume"[:500])
     if file.path is not None and not _is_path(file.path):
         yield Problem("file path", f"{file!r} is not from the volume's root"[:500])
@@ -122,12 +122,17 @@ def _file(file: File, volumes: set[str]) -> Iterator[Problem]:
         yield Problem("file", f"{file!r} exists nowhere"[:500])
 
 
+def _is_volume(name: str, volumes: set[str]) -> bool:
+    """Whether it is a volume, or the inside of a file on one ("sda1:/a.iso")."""
+    return name in volumes or any(name.startswith(f"{volume}:/") for volume in volumes)
+
+
 def _is_path(path: str) -> bool:
     return path.startswith("/") and ".." not in path.split("/")
 
 
 def _source(source: Source, volumes: set[str], what: str) -> Iterator[Problem]:
-    if source.volume not in volumes:
+    if not _is_volume(source.volume, volumes):
         yield Problem(f"{what} volume", f"{source!r} is on no volume"[:500])
     if not source.path.startswith("/"):
         yield Problem(f"{what} path", f"{source!r} is not from the volume's root"[:500])
