@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
         return 1
     families.write(found)
     for family in families.FAMILIES:
-        print(f"\n{family.ABOUT}\n\n{family.table(found[family.NAME])}")
+        print(f"\n{family.ABOUT}\n\n{family.table(found.get(family.NAME, []))}")
     return 0
 
 

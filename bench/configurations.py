@@ -10,7 +10,10 @@ from collections.abc import Callable
 Files = dict[str, bytes]
 """Contents by path from the volume's root."""
 
-_ROOT = "root=UUID=6bdb0a5a-1f5c-4c3c-9d35-2b8f00aa0001 ro quiet"
+UUID = "6bdb0a5a-1f5c-4c3c-9d35-2f1f7f3f6a10"
+"""Of the file system that the configurations search for."""
+
+_ROOT = f"root=UUID={UUID} ro quiet"
 _MACHINE = "6a9857a393724b7a981ebb5b8495b9ea"
 
 
@@ -70,9 +73,9 @@ _GRUB_ENTRY = """\
 \t\tinsmod ext2
 \t\tset root='hd0,gpt2'
 \t\tif [ x$feature_platform_search_hint = xy ]; then
-\t\t  search --no-floppy --fs-uuid --set=root --hint-bios=hd0,gpt2 6bdb0a5a
+\t\t  search --no-floppy --fs-uuid --set=root --hint-bios=hd0,gpt2 @UUID@
 \t\telse
-\t\t  search --no-floppy --fs-uuid --set=root 6bdb0a5a
+\t\t  search --no-floppy --fs-uuid --set=root @UUID@
 \t\tfi
 \t\techo\t'Loading Linux VERSION ...'
 \t\tlinux\t/boot/vmlinuz-VERSION ROOT
@@ -84,7 +87,7 @@ _GRUB_ENTRY = """\
 
 def _each(template: str, entries: int) -> str:
     """Fill the template for every entry."""
-    filled = template.replace("ROOT", _ROOT).replace("MACHINE", _MACHINE)
+    filled = template.replace("ROOT", _ROOT).replace("@UUID@", UUID)
     return "".join(filled.replace("VERSION", version) for version in _versions(entries))
 
 

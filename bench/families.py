@@ -46,7 +46,7 @@ def with_tables(text: str, found: dict[str, Any]) -> str:
     """Return the document with each family's table between its marks."""
     for family in FAMILIES:
         begin, end = f"<!-- make bench: {family.NAME} -->", "<!-- end -->"
-        table = f"{begin}\n{family.table(found[family.NAME])}\n{end}"
+        table = f"{begin}\n{family.table(found.get(family.NAME, []))}\n{end}"
         before, mark, rest = text.partition(begin)
         if mark:
             text = before + table + rest.partition(end)[2]

@@ -6,41 +6,41 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.configurations import Files
+from bench.configurations import UUID, Files
 from bench.measuring import answers, instructions, middle, processor_seconds, python
 from bench.readers import write
 from initramfs.progress import step
 from qemu.places import REPOSITORY
 
 NAME = "programs"
-ABOUT = (
-    "Debian 12's grub.cfg, as its grub-mkconfig wrote it: read, and listed by the whole program."
-)
+ABOUT = "Debian 12's grub.cfg, as grub-mkconfig wrote it: read, and listed by the whole program."
+
+READING = "reading alone"
+"""The name of the row that is no program: Debian's grub.cfg once more, with all imported."""
 
 _GRUB_CFG = REPOSITORY / "tests/readers/grub/data/debian12.cfg"
-_VERSIONS = ("6.1.0-10-amd64", "6.1.0-9-amd64")
+_VERSION = "6.1.0-28-amd64"
 
 
 def _debian() -> Files:
-    kernels = {
-        f"/boot/{name}-{version}": b""
-        for name in ("vmlinuz", "initrd.img")
-        for version in _VERSIONS
+    return {
+        "/boot/grub/grub.cfg": _GRUB_CFG.read_bytes(),
+        f"/boot/vmlinuz-{_VERSION}": b"",
+        f"/boot/initrd.img-{_VERSION}": b"",
     }
-    return {**kernels, "/boot/grub/grub.cfg": _GRUB_CFG.read_bytes()}
 
 
 def measure() -> list[dict[str, Any]]:
     """Measure a Python that does nothing, `bootpy list`, and the reading in it."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = write(_debian(), Path(scratch, "debian"))
+        verb = ("-m", "bootpy.cli.main", "list")
+        volume = f"path={folder},name=sda2,uuid={UUID}"
         with step("Running whole programs"):
             return [
                 _program("python3, which does nothing", python("-c", "")),
-                _program("bootpy list", python("-m", "bootpy.cli.main", "list", folder)),
-                _program(
-                    "bootpy list --json", python("-m", "bootpy.cli.main", "list", "--json", folder)
-                ),
+                _program("bootpy list", python(*verb, volume)),
+                _program("bootpy list --json", python(*verb, "--json", volume)),
                 _reading(folder),
             ]
 
@@ -57,7 +57,7 @@ def _reading(folder: str) -> dict[str, Any]:
     words = python("-m", "bench.one_reading", "grub", folder)
     again = [*words, folder]
     return {
-        "name": "reading alone",
+        "name": READING,
         "seconds": round(middle(answers(again), "seconds"), 6),
         "instructions": instructions(again) - instructions(words),
     }
