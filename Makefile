@@ -1,11 +1,14 @@
 # bootpy: the few commands of every day. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint image size figures update clean setup
+.PHONY: help run test unit e2e lint image size figures fuzz bench update clean setup
 
 PYTHON := .venv/bin/python
 PROFILE ?= cloud
 TESTS ?=
+INPUTS ?= 100000
+SEED ?= 1
+FORMATS ?=
 
 help: ## list these commands
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
@@ -38,6 +41,12 @@ size: setup ## what is big in the image
 
 figures: setup ## measure the figures of README.md and keep them in docs/figures.json
 	@$(PYTHON) -m qemu figures
+
+fuzz: setup ## many inputs for every reader; INPUTS=100000, FORMATS="grub bls", SEED=1
+	@nice $(PYTHON) -m tests.fuzz --inputs $(INPUTS) --seed $(SEED) --formats "$(FORMATS)"
+
+bench: setup ## measure what reading costs, and keep it in docs/benchmarks.json and .md
+	@$(PYTHON) -m bench
 
 update: setup ## fetch Debian's package index again: newer kernels and Pythons
 	@$(PYTHON) -m initramfs update --profile $(PROFILE)
