@@ -65,7 +65,7 @@ def run(given: argparse.Namespace) -> int:
     from bootpy.readers.reading import read_all
 
     with _volumes(given.volumes) as (volumes, remarks):
-        configurations = read_all(volumes, _host(given.platform), given.formats)
+        configurations = read_all(volumes, this_host(given.platform), given.formats)
         listing = merge(configurations)
         said = [*remarks, *listing.diagnostics]
         if not listing.entries:
@@ -111,7 +111,8 @@ def _volumes(named: list[str]) -> "Iterator[tuple[Volumes, list[Diagnostic]]]":
         yield found
 
 
-def _host(platform: str | None) -> "Host":
+def this_host(platform: str | None) -> "Host":
+    """What readers may know of this machine, as on `platform` where one is given."""
     import os
 
     from bootpy.entry import Host

@@ -20,6 +20,7 @@ from bootpy.readers.grub.syntax import (
     For,
     Function,
     If,
+    Line,
     Script,
     Statement,
     Statements,
@@ -56,23 +57,29 @@ class Evaluator(State):
         return other
 
     def run_script(self, script: Script) -> int:
-        """Run a file's statements, one by one as GRUB reads them.
+        """Run a text line by line as GRUB reads it; `script` may have lines that are broken.
 
-        A bound ends one statement of the main file, and all of a file that is sourced.
+        A bound ends one line of the main file, and all of a file that is sourced.
         """
-        result = 0
         for problem in script.problems:
             self.line = problem.line
             self.tell("error", problem.message, problem.hint)
-        for statement in script.statements:
+        result = 0
+        for line in script.lines:
             try:
-                result = self.run_list((statement,))
+                result = self.run_line(line)
             except LimitReached as limit:
                 if self.calls > 1:
                     raise
                 self._go_on_after(limit)
                 result = status.FALSE
         return result
+
+    def run_line(self, line: Line) -> int:
+        """Define the functions of a line and run its commands."""
+        for function in line.functions:
+            self.functions[function.name] = function.body
+        return self.run_list(line.statements) if line.statements else 0
 
     def _go_on_after(self, limit: LimitReached) -> None:
         """Leave a statement that ran into a bound, so that the entries after it are kept."""

@@ -20,8 +20,17 @@ def load_script(shell: Evaluator, name: str) -> tuple[Source, Script] | None:
             content = place.volume.read(place.path)
         except (OSError, ValueError):
             return None
-        script = shell.session.scripts[key] = parse(content.decode("utf-8", "replace"))
+        text = content.decode("utf-8", "surrogateescape")
+        script = shell.session.scripts[key] = _parse(text, at_desk=shell.session.at_desk)
     return Source(place.volume.name, place.path), script
+
+
+def _parse(text: str, *, at_desk: bool) -> Script:
+    if at_desk:
+        from bootpy.readers.grub.strict import parse_file
+
+        return parse_file(text)
+    return parse(text)
 
 
 def run_file(shell: Evaluator, name: str) -> int:

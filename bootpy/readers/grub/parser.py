@@ -43,6 +43,14 @@ class Parser:
             raise self._unexpected("`;` or the end of the line")
         return statement
 
+    def next_line(self) -> None:
+        """Go to the end of the line on which a fault was found."""
+        lexer = self.lexer
+        at = lexer.start if lexer.kind == NEWLINE else lexer.position
+        end = lexer.text.find("\n", at)
+        lexer.go_to(len(lexer.text) if end < 0 else end, lexer.next_line)
+        lexer.kind = NEWLINE
+
     def _command(self) -> Statement:
         lexer = self.lexer
         if lexer.kind != WORD:
@@ -145,7 +153,7 @@ class Parser:
         start = lexer.position
         lexer.advance()
         statements = self._list(line, ("}",), glued=True)
-        text = lexer.text[start : lexer.start]
+        text = lexer.text[start : lexer.start].replace("\r", "")
         self._close("}", "{", line)
         self.depth -= 1
         return Block(line, statements, text)

@@ -11,16 +11,26 @@ from bootpy.readers.grub.variables import Variables
 from bootpy.volume import Volume
 
 
-class Session:
-    """What all evaluators of one configuration share."""
+class MachineLeft(Exception):  # noqa: N818 -- it never leaves the interpreter
+    """A command gave up control of the machine: nothing after it runs."""
 
-    def __init__(self, devices: Devices, host: Host) -> None:
+
+class Session:
+    """What all evaluators of one configuration share.
+
+    `at_desk` says that one script is run just as GRUB would run it: broken lines are
+    dropped as GRUB drops them, and not mended.
+    """
+
+    def __init__(self, devices: Devices, host: Host, *, at_desk: bool = False) -> None:
         self.devices = devices
         self.host = host
         self.budget = Budget()
         self.diagnostics: dict[Diagnostic, None] = {}
         self.scripts: dict[tuple[str, str], Script] = {}
-        self.keeps_hex = True
+        self.at_desk = at_desk
+        # Red Hat's GRUB, whose installation media need it, keeps \\xHH; GRUB 2.06 does not.
+        self.keeps_hex = not at_desk
 
 
 class State:
