@@ -46,19 +46,19 @@ def gettext(shell: Evaluator, arguments: list[str]) -> int:
     """Print a translated text; there is no catalogue, so that it is the text itself."""
     if len(arguments) != 1:
         return status.BAD_ARGUMENT
-    shell.print(arguments[0])
+    shell.print(arguments[0] + "\n")
     return status.OK
 
 
 def cat(shell: Evaluator, arguments: list[str]) -> int:
-    """Print a file."""
+    """Print a file, and a new line after it."""
     found = take_apart(arguments, (Option("dos"),))
     if found.fault or len(found.arguments) != 1:
         return status.BAD_ARGUMENT
     content = shell.read(found.arguments[0])
     if content is None:
         return status.FILE_NOT_FOUND
-    shell.print(content.decode("utf-8", "replace"))
+    shell.print(content.decode("utf-8", "surrogateescape") + "\n")
     return status.OK
 
 
@@ -121,10 +121,10 @@ def cmp(shell: Evaluator, arguments: list[str]) -> int:
     """Compare two files; the status is 0 all the same, as in GRUB 2.06."""
     if len(arguments) != 2:
         return status.BAD_ARGUMENT
+    shell.print(f"Compare file `{arguments[0]}' with `{arguments[1]}':\n")
     one, other = shell.read(arguments[0]), shell.read(arguments[1])
     if one is None or other is None:
         return status.FILE_NOT_FOUND
-    shell.print(f"Compare file `{arguments[0]}' with `{arguments[1]}':\n")
     left, right = (f"[{name}]" for name in arguments)
     differing = (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
     if len(one) != len(other):
@@ -160,10 +160,10 @@ def tr(shell: Evaluator, arguments: list[str]) -> int:
     options = (Option("set", "s", "value"), Option("upcase", "U"), Option("downcase", "D"))
     found = take_apart(arguments, options)
     texts = found.arguments
-    if "upcase" in found.given:
-        texts = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", *texts]
-    elif "downcase" in found.given:
+    if "downcase" in found.given:
         texts = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", *texts]
+    elif "upcase" in found.given:
+        texts = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", *texts]
     if found.fault or len(texts) != 3 or len(texts[0]) != len(texts[1]):
         return status.BAD_ARGUMENT
     result = texts[2].translate(dict(zip(map(ord, texts[0]), texts[1], strict=True)))

@@ -45,6 +45,11 @@ _WORD = (
     + VARIABLE
     + r'|\$"(?>(?:[^"\\]|\\.)*)")+)'
 )
+_LOOSE_WORD = (
+    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|\$?"(?>(?:[^"\\]|\\.)*)"|"""
+    + VARIABLE
+    + ")+)"
+)
 _TOKEN = r"(?>(?:[ \t\r]+|#[^\n]*)*)(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
 # A `#` after blanks begins a comment, so that the words of a command end before it.
 _WORDS = _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + ")*)"
@@ -85,6 +90,8 @@ def count_lines(text: str) -> int:
 class Lexer:
     """Tokens one by one: `kind`, `value`, `line` and `start` describe the current one.
 
+    `unclosed` is set by a quoted string that goes on to the end of the text.
+
     `wary` makes a quoted string that swallows the start of a section a fault, for reading
     on past a quote that was never closed.
     """
@@ -100,6 +107,7 @@ class Lexer:
         "position",
         "start",
         "text",
+        "unclosed",
         "value",
         "wary",
     )
@@ -113,6 +121,7 @@ class Lexer:
         self.kind = NEWLINE
         self.value = "\n"
         self.wary = False
+        self.unclosed = False
         self._drops_lines = "\r" in text
         self._match = pattern(_TOKEN).match
         self._match_words = pattern(_WORDS).match
@@ -149,6 +158,12 @@ class Lexer:
         words = self._cache.get(raw)
         if words is None:
             pieces = pattern(_WORD).findall(raw.replace("\r", ""))
+            if "[[" in pieces or "]]" in pieces:
+                raise SyntaxFault(
+                    self.line,
+                    "`[[` and `]]`, which GRUB gives no meaning",
+                    "write [ ... ] for a test, or quote the word",
+                )
             words = self._cache[raw] = tuple(map(split_word, pieces))
         self.position = found.end()
         # A generator's lines are much the same in each entry: hence the cache.
@@ -218,6 +233,17 @@ class Lexer:
         else:
             self._open_quote(position)
 
+    def _go_past(self, position: int) -> None:
+        """Go to the end of the word of which a string at `position` is a part.
+
+        GRUB looks for the end of the word first, and into its strings only then.
+        """
+        found = pattern(_LOOSE_WORD).match(self.text, position)
+        assert found is not None
+        self.position = found.end()
+        self.unclosed = self.text[self.position : self.position + 1] in {"'", '"'}
+        self.next_line = self.line + count_lines(found[0])
+
     def _open_quote(self, position: int) -> None:
         """Tell a stray dollar sign inside double quotes from a quote that never ends."""
         self.position = position + 1
@@ -227,13 +253,13 @@ class Lexer:
             if closed and not (self.wary and pattern(_SECTION).search(closed[0])):
                 inside = pattern(r"(?>(?:[^$\\]|\\.|" + VARIABLE + ")*)").match(closed[0])
                 passed = count_lines(closed[0][: inside.end() if inside else 0])
-                self.position = closed.end()
-                self.next_line = self.line + count_lines(closed[0])
+                self._go_past(position)
                 raise SyntaxFault(
                     self.line + passed,
                     "a `$` that no variable name follows, inside double quotes",
                     "write \\$ for a dollar sign",
                 )
+        self.unclosed = True
         raise SyntaxFault(
             self.line,
             f"a string that begins with {mark} and is not closed",

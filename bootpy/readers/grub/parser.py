@@ -27,12 +27,18 @@ class Parser:
     def __init__(self, text: str) -> None:
         self.lexer = Lexer(text)
         self.depth = 0
+        self.on_new_line = True
 
     def statement(self) -> Statement | None:
-        """Parse the next statement of the top level; None at the end of the file."""
+        """Parse the next statement of the top level; None at the end of the file.
+
+        `on_new_line` then says whether it stands on another line than the one before.
+        """
         lexer = self.lexer
+        self.on_new_line = lexer.kind == NEWLINE
         lexer.advance()
         while lexer.kind == NEWLINE:
+            self.on_new_line = True
             lexer.advance()
         if lexer.kind == END:
             return None
@@ -48,7 +54,9 @@ class Parser:
         lexer = self.lexer
         at = lexer.start if lexer.kind == NEWLINE else lexer.position
         end = lexer.text.find("\n", at)
-        lexer.go_to(len(lexer.text) if end < 0 else end, lexer.next_line)
+        if end < 0 or lexer.unclosed:
+            end = len(lexer.text)
+        lexer.go_to(end, lexer.next_line)
         lexer.kind = NEWLINE
 
     def _command(self) -> Statement:

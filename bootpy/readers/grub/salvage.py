@@ -56,16 +56,17 @@ def parse(text: str) -> Script:
                 statement = mender.mend(position, line, fault)
                 lexer.go_to(mender.lexer.position, mender.lexer.next_line)
                 lexer.kind = NEWLINE
+                strict.on_new_line = True
         else:
             statement = mender.mend(position, line, None)
             lexer.go_to(mender.lexer.position, mender.lexer.next_line)
-        if statement is not None:
-            pending.append(statement)
-        if pending and (statement is None or lexer.kind in {NEWLINE, END}):
+            strict.on_new_line = True
+        if pending and (statement is None or strict.on_new_line):
             lines.append(made_line(pending))
             pending = []
         if statement is None:
             return Script(tuple(lines), tuple(mender.problems))
+        pending.append(statement)
 
 
 class Mender(Parser):

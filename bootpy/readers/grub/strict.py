@@ -6,7 +6,7 @@ parsed is dropped up to its end, whatever was open, and the next one is read afr
 functions that were complete by then exist, nothing else of it runs.
 """
 
-from bootpy.readers.grub.lexer import END, NEWLINE, SyntaxFault, as_lines
+from bootpy.readers.grub.lexer import SyntaxFault, as_lines
 from bootpy.readers.grub.parser import Parser
 from bootpy.readers.grub.syntax import Function, Line, Problem, Script, Statement
 
@@ -22,27 +22,32 @@ def parse_file(text: str) -> Script:
 def parse_lines(text: str) -> Script:
     """Parse the text of a script. Nothing is raised: see `Script.problems`."""
     parser = Parser(text)
-    lexer = parser.lexer
     lines: list[Line] = []
     problems: list[Problem] = []
     pending: list[Statement] = []
+
+    def flush() -> None:
+        if pending:
+            lines.append(made_line(pending))
+            pending.clear()
+
     while len(problems) < MOST_PROBLEMS:
         try:
             statement = parser.statement()
         except SyntaxFault as fault:
+            if parser.on_new_line:
+                flush()
             problem = Problem(fault.line, fault.message, fault.hint)
             problems.append(problem)
             lines.append(Line(functions=made_line(pending).functions, problem=problem))
-            pending = []
+            pending.clear()
             parser.next_line()
             continue
-        if statement is not None:
-            pending.append(statement)
-        if pending and (statement is None or lexer.kind in {NEWLINE, END}):
-            lines.append(made_line(pending))
-            pending = []
+        if statement is None or parser.on_new_line:
+            flush()
         if statement is None:
             break
+        pending.append(statement)
     return Script(tuple(lines), tuple(problems))
 
 
