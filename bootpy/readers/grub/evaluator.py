@@ -12,6 +12,7 @@ from bootpy.readers.grub import status
 from bootpy.readers.grub.expansion import expand_words
 from bootpy.readers.grub.limits import MOST_CALLS, STEPS_PER_ENTRY, LimitReached
 from bootpy.readers.grub.menu import Menu
+from bootpy.readers.grub.options import UsageAsked
 from bootpy.readers.grub.state import Session, State
 from bootpy.readers.grub.syntax import (
     Block,
@@ -184,11 +185,17 @@ class Evaluator(State):
         if block is not None:
             block_action = self._block_actions.get(name)
             if block_action is not None:
-                return block_action(self, arguments, block)
+                try:
+                    return block_action(self, arguments, block)
+                except UsageAsked:
+                    return self._show_usage(name)
             arguments.append("{" + block.text + "}")
         action = self._actions.get(name)
         if action is not None:
-            return action(self, arguments)
+            try:
+                return action(self, arguments)
+            except UsageAsked:
+                return self._show_usage(name)
         body = self.functions.get(name)
         if body is not None:
             return self.call(body, arguments)
@@ -203,6 +210,12 @@ class Evaluator(State):
             "correct the name; commands of GRUB modules beyond GRUB 2.06 are unknown",
         )
         return None
+
+    def _show_usage(self, name: str) -> int:
+        from bootpy.readers.grub.usage import SUMMARIES
+
+        self.print(f"Usage: {name} {SUMMARIES.get(name, '[OPTIONS]')}\n")
+        return 0
 
     def _if(self, statement: If) -> int:
         for condition, body in statement.branches:

@@ -133,7 +133,8 @@ def _translated(template: str, around: Surroundings) -> str:
                 return ""  # GRUB leaves out the rest of a text with such a mark
             name = found[1].strip("{}")
             if name == "#":
-                return str(len(around.parameters() or ()))
+                parameters = around.parameters()
+                return "" if parameters is None else str(len(parameters))
             return around.value(name) or ""
         if found[2]:
             return found[0] if found[2][0] not in "\\$" else found[2]

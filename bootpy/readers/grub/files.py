@@ -11,7 +11,7 @@ from bootpy.readers.grub.syntax import Script
 def load_script(shell: Evaluator, name: str) -> tuple[Source, Script] | None:
     """Read and parse a file named as in a script; None, told of, where it cannot be read."""
     place = shell.place(name)
-    if place.volume is None or not place.path:
+    if place.volume is None or not place.path.startswith("/"):
         return None
     key = (place.volume.name, place.path)
     script = shell.session.scripts.get(key)

@@ -38,8 +38,13 @@ MOST_PROBLEMS = 50
 
 def parse(text: str) -> Script:
     """Parse the text of a file. Nothing is raised: see `Script.problems`."""
+    nul = text.find("\0")
+    line_of_nul = text.count("\n", 0, max(nul, 0)) + 1
     text = as_lines(text)
     mender = Mender(text)
+    if nul >= 0:
+        hint = "the file is damaged or binary: write it again as plain text"
+        mender.problems.append(Problem(line_of_nul, "a NUL byte ends the line here", hint))
     lines: list[Line] = []
     pending: list[Statement] = []
     faults = 0

@@ -104,7 +104,8 @@ class State:
     def read(self, name: str) -> bytes | None:
         """Read a file named as in a script; None where it cannot be read."""
         place = self.place(name)
-        if place.volume is None:
+        # Without a leading slash GRUB takes it for a list of blocks.
+        if place.volume is None or not place.path.startswith("/"):
             return None
         try:
             return place.volume.read(place.path)

@@ -46,6 +46,8 @@ def parse_lines(text: str) -> Script:
         if statement is None or parser.on_new_line:
             flush()
         if statement is None:
+            if parser.on_new_line:
+                lines.append(Line())  # an empty line, too, is run: with status 0
             break
         pending.append(statement)
     return Script(tuple(lines), tuple(problems))
