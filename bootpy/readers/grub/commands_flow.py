@@ -180,6 +180,7 @@ ACTIONS: dict[str, Action] = {
     ".": source,
     "extract_entries_source": source,
     "configfile": configfile,
+    "extract_entries_configfile": configfile,
     "normal": normal,
     "eval": evaluate,
     "read": read,

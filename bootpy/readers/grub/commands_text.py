@@ -5,6 +5,7 @@ import re
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.options import Option, take_apart
+from bootpy.volume import Volume
 
 
 _ECHO = (Option("no newline", "n"), Option("escapes", "e"))
@@ -91,22 +92,41 @@ _PROBE = (
 
 
 def probe(shell: Evaluator, arguments: list[str]) -> int:
-    """Tell what is known of a device: its UUID, label or partition UUID."""
+    """Tell of a device: its driver, partition map, UUID, label or partition UUID.
+
+    The file system's name (--fs) is not known here, so that it fails as on a device without.
+    """
     found = take_apart(arguments, _PROBE)
-    if found.fault or not found.arguments:
+    asked = next((option.name for option in _PROBE[1:] if option.name in found.given), None)
+    if found.fault or not found.arguments or asked is None:
         return status.BAD_ARGUMENT
-    name = found.arguments[0].strip("()")
-    volume = shell.session.devices.find(name)
+    volume = shell.session.devices.find(found.arguments[0].strip("()"))
     if volume is None:
         return status.UNKNOWN_DEVICE
-    known = {"fs-uuid": volume.uuid, "label": volume.label, "part-uuid": volume.partuuid}
-    answer = next((known[key] for key in known if key in found.given), "")
+    answer = {
+        "driver": "efidisk" if shell.value("grub_platform") == "efi" else "biosdisk",
+        "partmap": _partition_map(volume),
+        "fs": "",
+        "fs-uuid": volume.uuid,
+        "label": volume.label,
+        "part-uuid": volume.partuuid or "none",
+    }[asked]
+    if not answer:
+        return status.UNKNOWN_FS if asked == "fs" else status.NOT_IMPLEMENTED_YET
     variable = found.last("set")
     if variable is None:
         shell.print(answer)
     else:
         shell.set(variable, answer)
-    return status.OK if answer else status.UNKNOWN_FS
+    return status.OK
+
+
+def _partition_map(volume: Volume) -> str:
+    """GRUB's name for the kind of partition table: from its name for the volume, or the UUID."""
+    kind = volume.grub.rpartition(",")[2].rstrip("0123456789")
+    if kind:
+        return kind if "," in volume.grub else "none"
+    return {36: "gpt", 11: "msdos"}.get(len(volume.partuuid), "none")
 
 
 def cmp(shell: Evaluator, arguments: list[str]) -> int:

@@ -13,7 +13,7 @@ from bootpy.readers.grub.expansion import expand_words
 from bootpy.readers.grub.limits import MOST_CALLS, STEPS_PER_ENTRY, LimitReached
 from bootpy.readers.grub.menu import Menu
 from bootpy.readers.grub.options import UsageAsked
-from bootpy.readers.grub.state import Session, State
+from bootpy.readers.grub.state import MachineLeft, Session, State
 from bootpy.readers.grub.syntax import (
     Block,
     Broken,
@@ -97,9 +97,13 @@ class Evaluator(State):
         from itertools import groupby
 
         self.scope = arguments
+        self.ends = True
         result = 0
-        for _line, statements in groupby(body, lambda statement: statement.line):
-            result = self.run_list(tuple(statements))
+        try:
+            for _line, statements in groupby(body, lambda statement: statement.line):
+                result = self.run_list(tuple(statements))
+        except MachineLeft:
+            return status.OK
         return result
 
     def run_list(self, statements: Statements) -> int:

@@ -76,6 +76,8 @@ def show_file(shell: Evaluator, name: str) -> int:
     shell.variables = outer_variables.within()
     shell.menu = Menu(source, shell.variables)
     shell.configs = (*configs, key)
+    # A menu that has an `exit` somewhere is shown all the same, with what stands before it.
+    ends, shell.ends = shell.ends, shell.session.at_desk
     try:
         result = run_file(shell, name)
         if shell.menu.items:
@@ -83,7 +85,30 @@ def show_file(shell: Evaluator, name: str) -> int:
             shell.menu.variables = shell.variables
     finally:
         shell.variables, shell.menu, shell.configs = outer_variables, outer_menu, configs
+        shell.ends = ends
     return result
+
+
+def show_fresh(shell: Evaluator, source: Source) -> bool:
+    """Show the menu of another GRUB, started afresh, that reads the file at `source`.
+
+    False where that is read already on the way here, or has no entries.
+    """
+    key = (source.volume, source.path)
+    if key in shell.configs or key in shell.passed:
+        return False
+    from bootpy.readers.grub.reader import begin
+
+    prefix = f"({source.volume}){source.path.rpartition('/')[0]}"
+    outer_variables, outer_functions = shell.variables, shell.functions
+    shell.variables = begin(shell.session, source.volume, prefix, source).variables
+    shell.functions = {}
+    before = len(shell.shown)
+    try:
+        show_file(shell, f"({source.volume}){source.path}")
+    finally:
+        shell.variables, shell.functions = outer_variables, outer_functions
+    return len(shell.shown) > before
 
 
 def _name_config(shell: Evaluator, name: str) -> None:

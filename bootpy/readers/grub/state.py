@@ -40,7 +40,8 @@ class State:
     menus are being shown, `passed` those in which the items picked on the way here stand.
     `loading` collects what an entry loads, `writes` what save_env would have written,
     `output` what was printed, `missing` what searches looked for in vain, by variable, with
-    its value then. `repeating` is above 0 inside loops and functions.
+    its value then. `repeating` is above 0 inside loops and functions. `ends` says that
+    nothing runs after `exit`, `boot` and kin; the file itself is read on, for its entries.
     """
 
     def __init__(self, session: Session, variables: Variables, menu: Menu, source: Source) -> None:
@@ -65,6 +66,7 @@ class State:
         self.continuing = False
         self.returning = False
         self._printed = 0
+        self.ends = session.at_desk
         self.calls = 0
         self.repeating = 0
 
@@ -132,6 +134,11 @@ class State:
         """Remark on the current line; the same remark is kept once."""
         source = self.source._replace(line=self.line)
         self.session.diagnostics.setdefault(Diagnostic(level, source, message, hint))
+
+    def leave(self) -> None:
+        """Give up control. MachineLeft where that ends what runs: an entry, or a script."""
+        if self.ends:
+            raise MachineLeft
 
     def write(self, volume: Volume, path: str, variables: dict[str, str]) -> None:
         """Record what would have been written."""

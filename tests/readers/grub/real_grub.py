@@ -17,7 +17,7 @@ MARK = "@@"
 _PROGRESS = re.compile(r"\x1b\[\d+;\d+H +\[ [^\x1b]* \]\x1b\[\d+;\d+H")
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _ERROR = re.compile(
-    r"error: (?:(?:invalid variable name|can't find command) `[^`]*?'\.|[^\n]*\.)\n"
+    r"error:\s(?:(?:invalid variable name|can't find command) `[^`]*?'\.|[^\n]*\.)\n"
 )
 
 
