@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from bootpy import __version__
-from bootpy.cli import devices, explain
+from bootpy.cli import devices, explain, grub_script
 from bootpy.cli import list as list_verb
 from bootpy.errors import BootError
 
@@ -15,7 +15,7 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 """Exit status after Ctrl-C: what a shell has for a program that SIGINT ended."""
 
-_VERBS = (list_verb, explain, devices)
+_VERBS = (list_verb, explain, devices, grub_script)
 
 _ABOUT = """\
 Find what this machine, or a directory, would boot: every entry of GRUB, of the Boot Loader
@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (that of the process by default) and return the exit status."""
     root = parser()
-    given = root.parse_args(arguments)
+    given = _parsed(root, arguments)
     if given.verb is None:
         root.print_help(sys.stderr)
         return USAGE_ERROR
@@ -80,12 +80,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(given, "debug", False):
             raise
         print(f"bootpy: {error}", file=sys.stderr)
-        return USAGE_ERROR
+        return _usage_error(given.verb)
     except BrokenPipeError:
         _forget_output()
         return 0
     except KeyboardInterrupt:
         return INTERRUPTED
+    return status
+
+
+def _parsed(root: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the command line; SystemExit has the status that the verb promises for a bad one."""
+    try:
+        return root.parse_args(arguments)
+    except SystemExit as left:
+        words = sys.argv[1:] if arguments is None else arguments
+        verb = next((word for word in words if not word.startswith("-")), "")
+        if left.code == USAGE_ERROR:
+            raise SystemExit(_usage_error(verb)) from None
+        raise
+
+
+def _usage_error(verb: str) -> int:
+    verbs = {verb.NAME: verb for verb in _VERBS}
+    status: int = getattr(verbs.get(verb), "USAGE_ERROR", USAGE_ERROR)
     return status
 
 

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bootpy.listing_json import listing_object
 from jsonschema import Draft202012Validator
 
 import bootpy
-from bootpy.cli.list_json import listing_object
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, File
 from bootpy.policy.listing import merge

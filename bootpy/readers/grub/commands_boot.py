@@ -6,6 +6,7 @@ from bootpy.readers.grub import status
 from bootpy.readers.grub.devices import to_file
 from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.loading import quoted_cmdline
+from bootpy.readers.grub.options import Option, take_apart
 
 
 def file(shell: Evaluator, name: str) -> File:
@@ -39,18 +40,27 @@ def initrd(shell: Evaluator, arguments: list[str]) -> int:
     shell.loading.initrds = []
     result = status.OK
     for name in arguments:
-        if name.startswith("newc:"):
+        wrapped, name = _newc(name)
+        found = file(shell, name)
+        if wrapped:
             shell.tell(
                 "warning",
-                f"{name!r} asks GRUB to wrap a file into an initrd, which is left out",
-                "put the file into an initrd of its own",
+                f"{found} is to be the file {wrapped} in an initrd that GRUB makes of it",
+                "make an initrd of it: cd DIRECTORY && find . | cpio -o -H newc",
             )
-            continue
-        found = file(shell, name)
         shell.loading.initrds.append(found)
         if found.exists is False:
             result = status.FILE_NOT_FOUND
     return result
+
+
+def _newc(name: str) -> tuple[str, str]:
+    """Take newc:NAME:FILE apart (GRUB wraps such a file itself); ("", FILE) for others."""
+    if name.startswith("newc:"):
+        wrapped, colon, path = name.removeprefix("newc:").partition(":")
+        if colon:
+            return wrapped, path
+    return "", name
 
 
 def devicetree(shell: Evaluator, arguments: list[str]) -> int:
@@ -83,32 +93,6 @@ def module(shell: Evaluator, arguments: list[str]) -> int:
     return status.FILE_NOT_FOUND if found.exists is False else status.OK
 
 
-def chainloader(shell: Evaluator, arguments: list[str]) -> int:
-    """Take note of an EFI program, or of a boot sector, which nothing here can start."""
-    names = [name for name in arguments if name not in {"--force", "--bpb"}]
-    if not names:
-        return status.BAD_ARGUMENT
-    place = shell.place(names[0])
-    if not place.path.startswith("/"):
-        shell.loading.start("unsupported", None)
-        shell.loading.reason = (
-            f"starts the boot sector of ({place.device}), which needs BIOS services "
-            "that a running Linux kernel cannot give back"
-        )
-        return status.OK
-    found = file(shell, names[0])
-    is_program = place.path.lower().endswith(".efi") or shell.value("grub_platform") == "efi"
-    if is_program:
-        shell.loading.start("efi", found, cmdline(shell, names[1:]))
-    else:
-        shell.loading.start("unsupported", found)
-        shell.loading.reason = (
-            f"starts {place.path} as a boot sector, which needs BIOS services "
-            "that a running Linux kernel cannot give back"
-        )
-    return status.FILE_NOT_FOUND if found.exists is False else status.OK
-
-
 def _foreign(name: str, what: str) -> Action:
     """A command that loads a kernel that kexec cannot start."""
 
@@ -128,6 +112,7 @@ def _acting(what: entry.Action) -> Action:
             return status.OK if shell.value("grub_platform") == "efi" else status.BAD_ARGUMENT
         shell.loading.start("action", None)
         shell.loading.action = what
+        shell.leave()
         return status.OK
 
     return action
@@ -136,13 +121,34 @@ def _acting(what: entry.Action) -> Action:
 def leave(shell: Evaluator, _arguments: list[str]) -> int:
     """Go on with what the firmware would try next."""
     shell.loading.start("local", None)
+    shell.leave()
     return status.OK
+
+
+def boot(shell: Evaluator, _arguments: list[str]) -> int:
+    """Boot what has been loaded; nothing of the entry runs after it."""
+    if shell.loading.kind is None:
+        return status.NO_KERNEL
+    shell.leave()
+    return status.OK
+
+
+def smbios(_shell: Evaluator, arguments: list[str]) -> int:
+    """Fail, as on a machine without such tables: a listing is the same on every machine."""
+    options = ("type", "handle", "match"), ("get-byte", "get-word", "get-dword", "get-qword"), (
+        "get-string", "get-uuid",
+    )  # fmt: skip
+    known = [Option(name, takes="value") for group in options for name in group]
+    found = take_apart(arguments, (*known, *_SMBIOS_LETTERS, Option("set", takes="value")))
+    return status.BAD_ARGUMENT if found.fault else status.FILE_NOT_FOUND
 
 
 def cmdline(shell: Evaluator, arguments: list[str]) -> str:
     """Join arguments as the kernel gets them."""
     return quoted_cmdline(arguments, keeps_hex=shell.session.keeps_hex).strip()
 
+
+_SMBIOS_LETTERS = tuple(Option("", letter, "value") for letter in "thmbwdqsu")
 
 _FOREIGN = {
     "kfreebsd": "a FreeBSD kernel",
@@ -170,7 +176,8 @@ ACTIONS: dict[str, Action] = {
         ("multiboot2", "xen_hypervisor"),
         lambda shell, arguments: multiboot(shell, arguments, version=2),
     ),
-    "chainloader": chainloader,
+    "boot": boot,
+    "smbios": smbios,
     "reboot": _acting("reboot"),
     **dict.fromkeys(("halt", "poweroff"), _acting("poweroff")),
     "fwsetup": _acting("firmware"),

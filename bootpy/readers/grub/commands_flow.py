@@ -124,27 +124,28 @@ def normal(shell: Evaluator, arguments: list[str]) -> int:
 
 
 def evaluate(shell: Evaluator, arguments: list[str]) -> int:
-    """Run the arguments as a script."""
-    from bootpy.readers.grub.salvage import parse
+    """Run the arguments as a script; a line of it that cannot be parsed ends it, with status 0."""
+    from bootpy.readers.grub.strict import parse_lines
 
     if not arguments:
         return status.OK
-    line = shell.line
-    script = parse(" ".join(arguments))
-    if script.problems:
-        shell.tell("error", f"eval: {script.problems[0].message}", script.problems[0].hint)
-        return status.INVALID_COMMAND
+    before = shell.line
+    script = parse_lines(" ".join(arguments))
 
     def work() -> int:
         result = status.OK
-        for statement in script.statements:
-            result = shell.run_list((statement,))
+        for line in script.lines:
+            result = shell.run_line(line)
+            if line.problem is not None:
+                shell.line = before
+                shell.tell("error", f"eval: {line.problem.message}", line.problem.hint)
+                return status.OK
         return result
 
     try:
         return shell.within(work)
     finally:
-        shell.line = line
+        shell.line = before
 
 
 def unsigned(text: str) -> int | None:
@@ -179,6 +180,7 @@ ACTIONS: dict[str, Action] = {
     ".": source,
     "extract_entries_source": source,
     "configfile": configfile,
+    "extract_entries_configfile": configfile,
     "normal": normal,
     "eval": evaluate,
     "read": read,

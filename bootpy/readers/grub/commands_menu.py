@@ -24,13 +24,14 @@ def _add(shell: Evaluator, arguments: list[str], block: Block | None, *, is_subm
         from bootpy.readers.grub.salvage import parse
 
         block = Block(shell.line, parse(body).statements, body)
+    lacks_title = not (found.fault or found.arguments or block is None or arguments)
     if found.fault or not found.arguments or block is None:
         shell.tell(
             "error",
             f"a menu entry that GRUB refuses: {found.fault or _lacking(found.arguments)}",
             "write menuentry 'TITLE' [--id ID] [--class CLASS] { ... }",
         )
-        return status.BAD_ARGUMENT
+        return status.MENU if lacks_title else status.BAD_ARGUMENT
     if shell.repeating:
         shell.session.budget.spend(STEPS_OF_A_MENUENTRY)
     title = found.arguments[0]

@@ -29,11 +29,11 @@ def regexp(shell: Evaluator, arguments: list[str]) -> int:
         group, colon, name = setting.partition(":")
         if not colon:
             group, name = "1", setting
-        if not (group.isascii() and group.isdigit()) or not name:
+        elif group and not (group.isascii() and group.isdigit() and len(group) < 20):
             return status.BAD_ARGUMENT
-        number = int(group[:5])
-        if number < len(groups):
-            shell.set(name, groups[number] or "")
+        number = int(group or "0")
+        matched = groups[number] if number < len(groups) else None
+        shell.set(name, matched or "")
     return status.OK
 
 

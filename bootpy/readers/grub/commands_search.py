@@ -1,7 +1,6 @@
 """search, in all its forms: by file, label, UUID, partition UUID and label."""
 
 from bootpy.readers.grub import status
-from bootpy.readers.grub.devices import device_name
 from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.options import Option, take_apart
 from bootpy.volume import Volume
@@ -63,22 +62,21 @@ def _search_by(kind: str) -> Action:
 def _search(
     shell: Evaluator, kind: str, wanted: str, variable: str | None, hints: list[str]
 ) -> int:
-    for volume in _candidates(shell, hints):
-        if _fits(shell, volume, kind, wanted):
-            name = next((n for n, v in shell.images.items() if v is volume), device_name(volume))
-            if variable is None:
-                shell.print(f" {name}")
-            else:
-                shell.set(variable, name)
-            return status.OK
-    if variable is not None:
-        asked = {
-            "label": f"LABEL={wanted}",
-            "fs-uuid": f"UUID={wanted}",
-            "partuuid": f"PARTUUID={wanted}",
-            "partlabel": f"PARTLABEL={wanted}",
-        }.get(kind, wanted)
-        shell.missing[variable] = (shell.value(variable) or "", asked)
+    fitting = (one for one in _candidates(shell, hints) if _fits(shell, one, kind, wanted))
+    if variable is None:
+        names = [shell.called(volume) for volume in fitting]
+        shell.print("".join(f" {name}" for name in names))
+        return status.OK if names else status.FILE_NOT_FOUND
+    for volume in fitting:
+        shell.set(variable, shell.called(volume))
+        return status.OK
+    asked = {
+        "label": f"LABEL={wanted}",
+        "fs-uuid": f"UUID={wanted}",
+        "partuuid": f"PARTUUID={wanted}",
+        "partlabel": f"PARTLABEL={wanted}",
+    }.get(kind, wanted)
+    shell.missing[variable] = (shell.value(variable) or "", asked)
     return status.FILE_NOT_FOUND
 
 

@@ -1,64 +1,56 @@
 """Commands that print, and those that look at files and devices without loading them."""
 
+import re
+
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.options import Option, take_apart
+from bootpy.volume import Volume
+
+_ECHO = (Option("no newline", "n"), Option("escapes", "e"))
 
 
 def echo(shell: Evaluator, arguments: list[str]) -> int:
     """Print the arguments; -n without a new line, -e with escapes."""
-    newline = True
-    escapes = False
-    while arguments and arguments[0] in {"-n", "-e", "-ne", "-en"}:
-        newline = newline and "n" not in arguments[0]
-        escapes = escapes or "e" in arguments[0]
-        arguments = arguments[1:]
-    if arguments and arguments[0] == "--":
-        arguments = arguments[1:]
-    text = " ".join(arguments)
+    found = take_apart(arguments, _ECHO, dash=True, at_start=True)
+    newline = "no newline" not in found.given
+    arguments = found.arguments
+    escapes = "escapes" in found.given
     if escapes:
-        text, stops = _unescape(text)
-        newline = newline and not stops
-    shell.print(text + ("\n" if newline else ""))
+        unescaped = [_unescape(argument) for argument in arguments]
+        arguments = [text for text, _ in unescaped]
+        newline = newline and not any(stops for _, stops in unescaped)
+    shell.print(" ".join(arguments) + ("\n" if newline else ""))
     return status.OK
 
 
 def _unescape(text: str) -> tuple[str, bool]:
     r"""Apply \a \n \r \t \v \\; say whether a \c asks for no new line at the end."""
+    if "\\" not in text:
+        return text, False
     meanings = {"\\": "\\", "a": "\a", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-    result = ""
-    position = 0
-    stops = False
-    while position < len(text):
-        character = text[position]
-        following = text[position + 1 : position + 2]
-        stops = stops or (character == "\\" and following == "c")
-        if character == "\\":
-            result += meanings.get(following, "")
-            position += 1
-        else:
-            result += character
-        position += 1
-    return result, stops
+    pieces = re.findall(r"\\(.?)|([^\\]+)", text, re.DOTALL)
+    shown = "".join(plain or meanings.get(escaped, "") for escaped, plain in pieces)
+    return shown, any(escaped == "c" for escaped, _ in pieces)
 
 
 def gettext(shell: Evaluator, arguments: list[str]) -> int:
     """Print a translated text; there is no catalogue, so that it is the text itself."""
     if len(arguments) != 1:
         return status.BAD_ARGUMENT
-    shell.print(arguments[0])
+    shell.print(arguments[0] + "\n")
     return status.OK
 
 
 def cat(shell: Evaluator, arguments: list[str]) -> int:
-    """Print a file."""
+    """Print a file, and a new line after it."""
     found = take_apart(arguments, (Option("dos"),))
     if found.fault or len(found.arguments) != 1:
         return status.BAD_ARGUMENT
     content = shell.read(found.arguments[0])
     if content is None:
         return status.FILE_NOT_FOUND
-    shell.print(content.decode("utf-8", "replace"))
+    shell.print(content.decode("utf-8", "surrogateescape") + "\n")
     return status.OK
 
 
@@ -99,32 +91,51 @@ _PROBE = (
 
 
 def probe(shell: Evaluator, arguments: list[str]) -> int:
-    """Tell what is known of a device: its UUID, label or partition UUID."""
+    """Tell of a device: its driver, partition map, UUID, label or partition UUID.
+
+    The file system's name (--fs) is not known here, so that it fails as on a device without.
+    """
     found = take_apart(arguments, _PROBE)
-    if found.fault or not found.arguments:
+    asked = next((option.name for option in _PROBE[1:] if option.name in found.given), None)
+    if found.fault or not found.arguments or asked is None:
         return status.BAD_ARGUMENT
-    name = found.arguments[0].strip("()")
-    volume = shell.find(name)
+    volume = shell.find(found.arguments[0].strip("()"))
     if volume is None:
         return status.UNKNOWN_DEVICE
-    known = {"fs-uuid": volume.uuid, "label": volume.label, "part-uuid": volume.partuuid}
-    answer = next((known[key] for key in known if key in found.given), "")
+    answer = {
+        "driver": "efidisk" if shell.value("grub_platform") == "efi" else "biosdisk",
+        "partmap": _partition_map(volume),
+        "fs": "",
+        "fs-uuid": volume.uuid,
+        "label": volume.label,
+        "part-uuid": volume.partuuid or "none",
+    }[asked]
+    if not answer:
+        return status.UNKNOWN_FS if asked == "fs" else status.NOT_IMPLEMENTED_YET
     variable = found.last("set")
     if variable is None:
         shell.print(answer)
     else:
         shell.set(variable, answer)
-    return status.OK if answer else status.UNKNOWN_FS
+    return status.OK
+
+
+def _partition_map(volume: Volume) -> str:
+    """GRUB's name for the kind of partition table: from its name for the volume, or the UUID."""
+    kind = volume.grub.rpartition(",")[2].rstrip("0123456789")
+    if kind:
+        return kind if "," in volume.grub else "none"
+    return {36: "gpt", 11: "msdos"}.get(len(volume.partuuid), "none")
 
 
 def cmp(shell: Evaluator, arguments: list[str]) -> int:
     """Compare two files; the status is 0 all the same, as in GRUB 2.06."""
     if len(arguments) != 2:
         return status.BAD_ARGUMENT
+    shell.print(f"Compare file `{arguments[0]}' with `{arguments[1]}':\n")
     one, other = shell.read(arguments[0]), shell.read(arguments[1])
     if one is None or other is None:
         return status.FILE_NOT_FOUND
-    shell.print(f"Compare file `{arguments[0]}' with `{arguments[1]}':\n")
     left, right = (f"[{name}]" for name in arguments)
     differing = (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
     if len(one) != len(other):
@@ -143,7 +154,7 @@ def sleep(_shell: Evaluator, arguments: list[str]) -> int:
     found = take_apart(arguments, (Option("verbose", "v"), Option("interruptible", "i")))
     if found.fault or len(found.arguments) != 1:
         return status.BAD_ARGUMENT
-    return status.OK if found.arguments[0][:1].isdigit() else status.BAD_NUMBER
+    return status.OK  # also where it is no number: GRUB says so, and that is all
 
 
 def date(shell: Evaluator, arguments: list[str]) -> int:
@@ -157,22 +168,38 @@ def date(shell: Evaluator, arguments: list[str]) -> int:
 
 def tr(shell: Evaluator, arguments: list[str]) -> int:
     """Replace characters one by one: --set VAR, --upcase, --downcase (commands/tr.c)."""
+    from string import ascii_lowercase, ascii_uppercase
+
     options = (Option("set", "s", "value"), Option("upcase", "U"), Option("downcase", "D"))
     found = take_apart(arguments, options)
-    texts = found.arguments
-    if "upcase" in found.given:
-        texts = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", *texts]
-    elif "downcase" in found.given:
-        texts = ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz", *texts]
+    texts = [_as_bytes(text) for text in found.arguments]
+    if len(texts) == 1 and "downcase" in found.given:
+        texts = [ascii_uppercase, ascii_lowercase, *texts]
+    elif len(texts) == 1 and "upcase" in found.given:
+        texts = [ascii_lowercase, ascii_uppercase, *texts]
     if found.fault or len(texts) != 3 or len(texts[0]) != len(texts[1]):
         return status.BAD_ARGUMENT
-    result = texts[2].translate(dict(zip(map(ord, texts[0]), texts[1], strict=True)))
+    # Of a character that is given twice the first place counts.
+    pairs = reversed(list(zip(map(ord, texts[0]), texts[1], strict=True)))
+    result = _as_text(texts[2].translate(dict(pairs)))
     variable = found.last("set")
     if variable is None:
         shell.print(result + "\n")
     else:
         shell.set(variable, result)
     return status.OK
+
+
+def _as_bytes(text: str) -> str:
+    """The text with a character per byte, as tr sees it."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _as_text(text: str) -> str:
+    """What `_as_bytes` made of a text, or a part of it, as text again."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def cpuid(shell: Evaluator, arguments: list[str]) -> int:

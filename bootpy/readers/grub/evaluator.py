@@ -12,7 +12,8 @@ from bootpy.readers.grub import status
 from bootpy.readers.grub.expansion import expand_words
 from bootpy.readers.grub.limits import MOST_CALLS, STEPS_PER_ENTRY, LimitReached
 from bootpy.readers.grub.menu import Menu
-from bootpy.readers.grub.state import Session, State
+from bootpy.readers.grub.options import UsageAsked
+from bootpy.readers.grub.state import MachineLeft, Session, State
 from bootpy.readers.grub.syntax import (
     Block,
     Broken,
@@ -20,6 +21,7 @@ from bootpy.readers.grub.syntax import (
     For,
     Function,
     If,
+    Line,
     Script,
     Statement,
     Statements,
@@ -57,23 +59,29 @@ class Evaluator(State):
         return other
 
     def run_script(self, script: Script) -> int:
-        """Run a file's statements, one by one as GRUB reads them.
+        """Run a text line by line as GRUB reads it; `script` may have lines that are broken.
 
-        A bound ends one statement of the main file, and all of a file that is sourced.
+        A bound ends one line of the main file, and all of a file that is sourced.
         """
-        result = 0
         for problem in script.problems:
             self.line = problem.line
             self.tell("error", problem.message, problem.hint)
-        for statement in script.statements:
+        result = 0
+        for line in script.lines:
             try:
-                result = self.run_list((statement,))
+                result = self.run_line(line)
             except LimitReached as limit:
                 if self.calls > 1:
                     raise
                 self._go_on_after(limit)
                 result = status.FALSE
         return result
+
+    def run_line(self, line: Line) -> int:
+        """Define the functions of a line and run its commands."""
+        for function in line.functions:
+            self.functions[function.name] = function.body
+        return self.run_list(line.statements) if line.statements else 0
 
     def _go_on_after(self, limit: LimitReached) -> None:
         """Leave a statement that ran into a bound, so that the entries after it are kept."""
@@ -90,9 +98,13 @@ class Evaluator(State):
         from itertools import groupby
 
         self.scope = arguments
+        self.ends = True
         result = 0
-        for _line, statements in groupby(body, lambda statement: statement.line):
-            result = self.run_list(tuple(statements))
+        try:
+            for _line, statements in groupby(body, lambda statement: statement.line):
+                result = self.run_list(tuple(statements))
+        except MachineLeft:
+            return status.OK
         return result
 
     def run_list(self, statements: Statements) -> int:
@@ -178,11 +190,17 @@ class Evaluator(State):
         if block is not None:
             block_action = self._block_actions.get(name)
             if block_action is not None:
-                return block_action(self, arguments, block)
+                try:
+                    return block_action(self, arguments, block)
+                except UsageAsked:
+                    return self._show_usage(name)
             arguments.append("{" + block.text + "}")
         action = self._actions.get(name)
         if action is not None:
-            return action(self, arguments)
+            try:
+                return action(self, arguments)
+            except UsageAsked:
+                return self._show_usage(name)
         body = self.functions.get(name)
         if body is not None:
             return self.call(body, arguments)
@@ -197,6 +215,12 @@ class Evaluator(State):
             "correct the name; commands of GRUB modules beyond GRUB 2.06 are unknown",
         )
         return None
+
+    def _show_usage(self, name: str) -> int:
+        from bootpy.readers.grub.usage import SUMMARIES
+
+        self.print(f"Usage: {name} {SUMMARIES.get(name, '[OPTIONS]')}\n")
+        return 0
 
     def _if(self, statement: If) -> int:
         for condition, body in statement.branches:

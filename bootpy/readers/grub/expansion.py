@@ -129,16 +129,19 @@ def _translated(template: str, around: Surroundings) -> str:
 
     def fill(found: re.Match[str]) -> str:
         if found[1]:
+            if found[1][0] == "{" and found[1][-1] != "}":
+                return ""  # GRUB leaves out the rest of a text with such a mark
             name = found[1].strip("{}")
             if name == "#":
-                return str(len(around.parameters() or ()))
+                parameters = around.parameters()
+                return "" if parameters is None else str(len(parameters))
             return around.value(name) or ""
         if found[2]:
             return found[0] if found[2][0] not in "\\$" else found[2]
         return found[0]
 
     hexadecimal = r"\\x[0-9A-Fa-f]{2}|" if around.keeps_hex else ""
-    pattern = hexadecimal + r"\$([A-Za-z_]\w*|[0-9]+|[?#]|\{[^}]*\})|\\(.)"
+    pattern = hexadecimal + r"\$([A-Za-z_]\w*|[0-9]+|[?#]|\{[^}]*(?:\}|\Z))|\\(.)"
     return _pattern(pattern).sub(fill, template)
 
 

@@ -8,7 +8,7 @@ Pike). Back-references are not supported.
 
 from typing import NamedTuple
 
-from bootpy.readers.grub.regexp_syntax import Node, PatternFault, Test, parse
+from bootpy.readers.grub.regexp_syntax import Check, Node, PatternFault, Test, parse
 
 MOST_WORK = 500_000
 """Instructions times characters; beyond that a match is not tried."""
@@ -17,10 +17,11 @@ _MOST_INSTRUCTIONS = 5000
 
 
 class _Instruction(NamedTuple):
-    kind: str  # "test", "split", "save", "start", "end", "match"
+    kind: str  # "test", "split", "save", "at", "match"
     test: Test | None = None
     to: int = 0
     other: int = 0
+    check: Check | None = None
 
 
 class Pattern:
@@ -74,16 +75,13 @@ class Pattern:
             if at in seen or at in threads:
                 continue
             seen.add(at)
-            kind, _test, to, other = self._program[at]
+            kind, _test, to, other, check = self._program[at]
             if kind == "split":
                 waiting += [(other, saved), (to, saved)]
             elif kind == "save":
                 waiting.append((at + 1, (*saved[:to], position, *saved[to + 1 :])))
-            elif kind == "start":
-                if position == 0:
-                    waiting.append((at + 1, saved))
-            elif kind == "end":
-                if position == len(text):
+            elif check is not None:
+                if check(text, position):
                     waiting.append((at + 1, saved))
             else:
                 threads[at] = saved
@@ -93,8 +91,8 @@ class Pattern:
         if len(program) > _MOST_INSTRUCTIONS:
             raise PatternFault("the pattern is too large")
         match node.kind:
-            case "test" | "start" | "end":
-                program.append(_Instruction(node.kind, node.test))
+            case "test" | "at":
+                program.append(_Instruction(node.kind, node.test, check=node.check))
             case "sequence":
                 for below in node.below:
                     self._emit(below)

@@ -11,7 +11,7 @@ from bootpy.readers.grub.syntax import Script
 def load_script(shell: Evaluator, name: str) -> tuple[Source, Script] | None:
     """Read and parse a file named as in a script; None, told of, where it cannot be read."""
     place = shell.place(name)
-    if place.volume is None or not place.path:
+    if place.volume is None or not place.path.startswith("/"):
         return None
     key = (place.volume.name, place.path)
     script = shell.session.scripts.get(key)
@@ -20,8 +20,17 @@ def load_script(shell: Evaluator, name: str) -> tuple[Source, Script] | None:
             content = place.volume.read(place.path)
         except (OSError, ValueError):
             return None
-        script = shell.session.scripts[key] = parse(content.decode("utf-8", "replace"))
+        text = content.decode("utf-8", "surrogateescape")
+        script = shell.session.scripts[key] = _parse(text, at_desk=shell.session.at_desk)
     return Source(place.volume.name, place.path), script
+
+
+def _parse(text: str, *, at_desk: bool) -> Script:
+    if at_desk:
+        from bootpy.readers.grub.strict import parse_file
+
+        return parse_file(text)
+    return parse(text)
 
 
 def run_file(shell: Evaluator, name: str) -> int:
@@ -67,6 +76,8 @@ def show_file(shell: Evaluator, name: str) -> int:
     shell.variables = outer_variables.within()
     shell.menu = Menu(source, shell.variables)
     shell.configs = (*configs, key)
+    # A menu that has an `exit` somewhere is shown all the same, with what stands before it.
+    ends, shell.ends = shell.ends, shell.session.at_desk
     try:
         result = run_file(shell, name)
         if shell.menu.items:
@@ -74,7 +85,30 @@ def show_file(shell: Evaluator, name: str) -> int:
             shell.menu.variables = shell.variables
     finally:
         shell.variables, shell.menu, shell.configs = outer_variables, outer_menu, configs
+        shell.ends = ends
     return result
+
+
+def show_fresh(shell: Evaluator, source: Source) -> bool:
+    """Show the menu of another GRUB, started afresh, that reads the file at `source`.
+
+    False where that is read already on the way here, or has no entries.
+    """
+    key = (source.volume, source.path)
+    if key in shell.configs or key in shell.passed:
+        return False
+    from bootpy.readers.grub.reader import begin
+
+    prefix = f"({source.volume}){source.path.rpartition('/')[0]}"
+    outer_variables, outer_functions = shell.variables, shell.functions
+    shell.variables = begin(shell.session, source.volume, prefix, source).variables
+    shell.functions = {}
+    before = len(shell.shown)
+    try:
+        show_file(shell, f"({source.volume}){source.path}")
+    finally:
+        shell.variables, shell.functions = outer_variables, outer_functions
+    return len(shell.shown) > before
 
 
 def _name_config(shell: Evaluator, name: str) -> None:

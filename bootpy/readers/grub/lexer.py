@@ -39,16 +39,22 @@ NESTABLE = frozenset(("menuentry", "submenu", "function"))
 # Atomic groups and not possessive repeats of groups, which Python 3.11.2 gets wrong (gh-106052).
 _DOUBLE = r'"(?>(?:[^"\\$]|\\.|' + VARIABLE + ')*)"'
 _WORD = (
-    r"""(?>(?:[^{}|&$;<> \t\n'"\\]++|'[^']*'|\\.|"""
+    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|"""
     + _DOUBLE
     + "|"
     + VARIABLE
     + r'|\$"(?>(?:[^"\\]|\\.)*)")+)'
 )
-_TOKEN = r"(?>(?:[ \t]+|#[^\n]*)*)(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
+_LOOSE_WORD = (
+    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|\$?"(?>(?:[^"\\]|\\.)*)"|"""
+    + VARIABLE
+    + ")+)"
+)
+_TOKEN = r"(?>(?:[ \t\r]+|#[^\n]*)*)(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
 # A `#` after blanks begins a comment, so that the words of a command end before it.
 _WORDS = _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + ")*)"
-_SECTION = r"\n[ \t]*(?:menuentry|submenu|function)[ \t]"
+_DANGLING = r"(?<!\\)(?:\\\\)*\\(?:\n\r*)?\Z"
+_SECTION = r"[\n\r][ \t]*(?:menuentry|submenu|function)[ \t]"
 
 
 class SyntaxFault(Exception):  # noqa: N818 -- it never leaves the parser
@@ -61,8 +67,30 @@ class SyntaxFault(Exception):  # noqa: N818 -- it never leaves the parser
         self.hint = hint
 
 
+def as_lines(text: str) -> str:
+    r"""Return the text of a file as GRUB's reading of lines leaves it.
+
+    It drops carriage returns, what follows a NUL on its line, and every line that begins
+    with `#`, also inside a quoted string. For a dropped line there stands a \r, which the
+    lexer counts and passes over.
+    """
+    text = text.replace("\r", "")
+    if "\0" in text:
+        text = pattern(r"\0[^\n]*").sub("", text)
+    if text.startswith("#") or "\n#" in text:
+        text = pattern(r"(?:\A|(?<=\n))#[^\n]*(?:\n|\Z)").sub("\r", text)
+    return text
+
+
+def count_lines(text: str) -> int:
+    """How many lines end in `text`, those that `as_lines` dropped included."""
+    return text.count("\n") + text.count("\r")
+
+
 class Lexer:
     """Tokens one by one: `kind`, `value`, `line` and `start` describe the current one.
+
+    `unclosed` is set by a quoted string that goes on to the end of the text.
 
     `wary` makes a quoted string that swallows the start of a section a fault, for reading
     on past a quote that was never closed.
@@ -70,6 +98,7 @@ class Lexer:
 
     __slots__ = (
         "_cache",
+        "_drops_lines",
         "_match",
         "_match_words",
         "kind",
@@ -78,6 +107,7 @@ class Lexer:
         "position",
         "start",
         "text",
+        "unclosed",
         "value",
         "wary",
     )
@@ -91,6 +121,8 @@ class Lexer:
         self.kind = NEWLINE
         self.value = "\n"
         self.wary = False
+        self.unclosed = False
+        self._drops_lines = "\r" in text
         self._match = pattern(_TOKEN).match
         self._match_words = pattern(_WORDS).match
         self._cache: dict[str, tuple[Word, ...]] = {}
@@ -99,8 +131,11 @@ class Lexer:
         """Go to the next token. SyntaxFault where there is none that GRUB would accept."""
         found = self._match(self.text, self.position)
         assert found is not None
-        self.line = self.next_line
         group = found.lastindex
+        if self._drops_lines:
+            until = found.start(group) if group else found.end()
+            self.next_line += self.text.count("\r", self.position, until)
+        self.line = self.next_line
         if group is None:
             self._at_no_token(found.end())
             return
@@ -113,7 +148,7 @@ class Lexer:
         elif group == WORD and "\n" in value:
             if self.wary:
                 self._refuse_sections(value)
-            self.next_line += value.count("\n")
+            self._count_lines(value)
 
     def words(self) -> tuple[Word, ...]:
         """Take the current token and all words that follow it, and go to what comes then."""
@@ -122,7 +157,13 @@ class Lexer:
         raw = found[0]
         words = self._cache.get(raw)
         if words is None:
-            pieces = pattern(_WORD).findall(raw)
+            pieces = pattern(_WORD).findall(raw.replace("\r", ""))
+            if "[[" in pieces or "]]" in pieces:
+                raise SyntaxFault(
+                    self.line,
+                    "`[[` and `]]`, which GRUB gives no meaning",
+                    "write [ ... ] for a test, or quote the word",
+                )
             words = self._cache[raw] = tuple(map(split_word, pieces))
         self.position = found.end()
         # A generator's lines are much the same in each entry: hence the cache.
@@ -130,9 +171,25 @@ class Lexer:
         if "\n" in raw:
             if self.wary:
                 self._refuse_sections(raw)
-            self.next_line += raw.count("\n")
+            self._count_lines(raw)
         self.advance()
         return words
+
+    def _count_lines(self, word: str) -> None:
+        """Go on by the lines in a word; one that goes on past the end of the file is a fault."""
+        if self.position >= len(self.text) and pattern(_DANGLING).search(word):
+            raise self._dangling()
+        self.next_line += count_lines(word)
+
+    def _dangling(self) -> SyntaxFault:
+        self.position = self.start = len(self.text)
+        self.kind = END
+        self.value = ""
+        return SyntaxFault(
+            self.line,
+            "the file ends where a backslash joins a line with the next",
+            "remove the backslash at the end of the line",
+        )
 
     def go_to(self, position: int, line: int) -> None:
         """Read on from `position`, which stands on `line`."""
@@ -142,7 +199,7 @@ class Lexer:
     def indentation(self) -> int | None:
         """Blanks before the current token, or None where it is not the first of its line."""
         line_start = self.text.rfind("\n", 0, self.start) + 1
-        before = self.text[line_start : self.start]
+        before = self.text[line_start : self.start].replace("\r", "")
         return None if before.strip(" \t") else len(before.expandtabs())
 
     def _refuse_sections(self, words: str) -> None:
@@ -151,7 +208,7 @@ class Lexer:
             return
         for found in pattern(PIECE).finditer(words):
             if pattern(_SECTION).search(found[0]):
-                passed = words.count("\n", 0, found.start())
+                passed = count_lines(words[: found.start()])
                 self.start += found.start()
                 self.line += passed
                 self._open_quote(self.start)
@@ -172,11 +229,20 @@ class Lexer:
                 "write \\$ or '$' for a dollar sign",
             )
         elif self.text[position] == "\\":  # the last character of the file
-            self.position = len(self.text)
-            self.kind = END
-            self.value = ""
+            raise self._dangling()
         else:
             self._open_quote(position)
+
+    def _go_past(self, position: int) -> None:
+        """Go to the end of the word of which a string at `position` is a part.
+
+        GRUB looks for the end of the word first, and into its strings only then.
+        """
+        found = pattern(_LOOSE_WORD).match(self.text, position)
+        assert found is not None
+        self.position = found.end()
+        self.unclosed = self.text[self.position : self.position + 1] in {"'", '"'}
+        self.next_line = self.line + count_lines(found[0])
 
     def _open_quote(self, position: int) -> None:
         """Tell a stray dollar sign inside double quotes from a quote that never ends."""
@@ -186,14 +252,14 @@ class Lexer:
             closed = pattern(r'"(?>(?:[^"\\]|\\.)*)"').match(self.text, position)
             if closed and not (self.wary and pattern(_SECTION).search(closed[0])):
                 inside = pattern(r"(?>(?:[^$\\]|\\.|" + VARIABLE + ")*)").match(closed[0])
-                passed = closed[0][: inside.end() if inside else 0].count("\n")
-                self.position = closed.end()
-                self.next_line = self.line + closed[0].count("\n")
+                passed = count_lines(closed[0][: inside.end() if inside else 0])
+                self._go_past(position)
                 raise SyntaxFault(
                     self.line + passed,
                     "a `$` that no variable name follows, inside double quotes",
                     "write \\$ for a dollar sign",
                 )
+        self.unclosed = True
         raise SyntaxFault(
             self.line,
             f"a string that begins with {mark} and is not closed",

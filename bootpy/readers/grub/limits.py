@@ -3,6 +3,9 @@
 MOST_STEPS = 30_000
 """Commands run inside loops and functions before a configuration is stopped ..."""
 
+STEPS_AT_THE_DESK = 300_000
+"""The same for `bootpy grub-script`, where no boot waits."""
+
 STEPS_PER_ENTRY = 500
 """... and what each entry adds to that, so that long menus are read to the end."""
 

@@ -4,10 +4,13 @@ from bootpy.entry import Action, File, Kind, Module
 
 
 class Loading:
-    """Filled by the boot commands in the order in which the entry runs them."""
+    """Filled by the boot commands in the order in which the entry runs them.
+
+    `reason` says why the entry cannot be booted at all, `remark` why only the firmware can.
+    """
 
     __slots__ = ("action", "cmdline", "cmdline_added", "devicetree", "initrds", "kernel", "kind",
-                 "modules", "reason")  # fmt: skip
+                 "modules", "reason", "remark")  # fmt: skip
 
     def __init__(self) -> None:
         self.kind: Kind | None = None
@@ -18,6 +21,7 @@ class Loading:
         self.modules: list[Module] = []
         self.devicetree: File | None = None
         self.reason = ""
+        self.remark = ""
         self.action: Action = ""
 
     def start(self, kind: Kind, kernel: File | None, cmdline: str = "", added: str = "") -> None:
@@ -28,7 +32,7 @@ class Loading:
         self.cmdline_added = added
         self.initrds = []
         self.modules = []
-        self.reason = ""
+        self.reason = self.remark = ""
         self.action = ""
 
 

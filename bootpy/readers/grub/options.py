@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Option(NamedTuple):
-    """An option: its long name, its letter or "", and whether it takes a value."""
+    """An option: its long name, its letter (each may be ""), and whether it takes a value."""
 
     name: str
     letter: str = ""
@@ -37,8 +37,26 @@ class Options(NamedTuple):
         return [value for value in self.given.get(name, ()) if value is not None]
 
 
-def take_apart(arguments: list[str], options: tuple[Option, ...], *, dash: bool = False) -> Options:
-    """Sort `arguments` by `options`; with `dash`, unknown options are arguments."""
+class UsageAsked(Exception):  # noqa: N818 -- caught where the command was called
+    """The command is asked how it is used, and does nothing else."""
+
+
+_STANDARD = (Option("help", "h"), Option("usage", "u"))
+"""What every command with options takes."""
+
+
+def take_apart(
+    arguments: list[str],
+    options: tuple[Option, ...],
+    *,
+    dash: bool = False,
+    at_start: bool = False,
+) -> Options:
+    """Sort `arguments` by `options`. UsageAsked: one of them is --help or --usage.
+
+    With `dash`, unknown options are arguments; with `at_start` the first argument ends the
+    options.
+    """
     by_name, by_letter = _index(options)
     given: dict[str, list[str | None]] = {}
     rest: list[str] = []
@@ -47,6 +65,9 @@ def take_apart(arguments: list[str], options: tuple[Option, ...], *, dash: bool 
         argument = waiting.pop()
         if len(argument) < 2 or argument[0] != "-":
             rest.append(argument)
+            if at_start:
+                rest += reversed(waiting)
+                break
             continue
         if argument == "--":
             rest += reversed(waiting)
@@ -58,21 +79,26 @@ def take_apart(arguments: list[str], options: tuple[Option, ...], *, dash: bool 
         else:
             letters = argument[1:]
             known = [by_letter.get(letter) for letter in letters]
-            option = known[-1]
-            if None in known and not (dash and known[0] is None):
-                return Options(given, rest, f"unknown argument `{argument}'")
-            if known[0] is not None:
+            option = None if None in known else known[-1]
+            if option is not None:
                 for other in known[:-1]:
                     if other is not None:
+                        if other.takes == "value":
+                            return Options(given, rest, f"no value for `{argument}'")
                         given.setdefault(other.name, []).append(None)
-            else:
-                option = None
             attached = None
         if option is None:
             if not dash:
                 return Options(given, rest, f"unknown argument `{argument}'")
             rest.append(argument)
+            if at_start:
+                rest += reversed(waiting)
+                break
             continue
+        if option in _STANDARD:
+            raise UsageAsked
+        if not option.takes and attached is not None:
+            return Options(given, rest, f"a value for `{argument}', which takes none")
         if option.takes and attached is None and waiting:
             following = waiting[-1]
             if option.takes == "value" or len(following) < 2 or following[0] != "-":
@@ -85,7 +111,8 @@ def take_apart(arguments: list[str], options: tuple[Option, ...], *, dash: bool 
 
 @cache
 def _index(options: tuple[Option, ...]) -> tuple[dict[str, Option], dict[str, Option]]:
+    every = (*_STANDARD, *options)
     return (
-        {option.name: option for option in options},
-        {option.letter: option for option in options if option.letter},
+        {option.name: option for option in every if option.name},
+        {option.letter: option for option in every if option.letter},
     )

@@ -27,12 +27,18 @@ class Parser:
     def __init__(self, text: str) -> None:
         self.lexer = Lexer(text)
         self.depth = 0
+        self.on_new_line = True
 
     def statement(self) -> Statement | None:
-        """Parse the next statement of the top level; None at the end of the file."""
+        """Parse the next statement of the top level; None at the end of the file.
+
+        `on_new_line` then says whether it stands on another line than the one before.
+        """
         lexer = self.lexer
+        self.on_new_line = lexer.kind == NEWLINE
         lexer.advance()
         while lexer.kind == NEWLINE:
+            self.on_new_line = True
             lexer.advance()
         if lexer.kind == END:
             return None
@@ -42,6 +48,16 @@ class Parser:
         if lexer.kind != END and not self._ended():
             raise self._unexpected("`;` or the end of the line")
         return statement
+
+    def next_line(self) -> None:
+        """Go to the end of the line on which a fault was found."""
+        lexer = self.lexer
+        at = lexer.start if lexer.kind == NEWLINE else lexer.position
+        end = lexer.text.find("\n", at)
+        if end < 0 or lexer.unclosed:
+            end = len(lexer.text)
+        lexer.go_to(end, lexer.next_line)
+        lexer.kind = NEWLINE
 
     def _command(self) -> Statement:
         lexer = self.lexer
@@ -145,7 +161,7 @@ class Parser:
         start = lexer.position
         lexer.advance()
         statements = self._list(line, ("}",), glued=True)
-        text = lexer.text[start : lexer.start]
+        text = lexer.text[start : lexer.start].replace("\r", "")
         self._close("}", "{", line)
         self.depth -= 1
         return Block(line, statements, text)

@@ -104,10 +104,18 @@ def _read_file(home: Volume, path: str, volumes: Volumes, host: Host) -> Configu
 
 def start(session: Session, home: Volume, path: str) -> Evaluator:
     """An evaluator as GRUB is when it begins to read the file at `path`."""
+    prefix = f"({home.name}){path.rpartition('/')[0]}"
+    shell = begin(session, home.name, prefix, Source(home.name, path))
+    shell.configs = ((home.name, path),)
+    return shell
+
+
+def begin(session: Session, root: str, prefix: str, source: Source) -> Evaluator:
+    """An evaluator as GRUB is when it is started with these `$root` and `$prefix`."""
     variables = Variables()
     settings = {
-        "root": home.name,
-        "prefix": f"({home.name}){path.rpartition('/')[0]}",
+        "root": root,
+        "prefix": prefix,
         "grub_platform": session.host.platform,
         "grub_cpu": _cpu(session.host),
         "color_normal": "light-gray/black",
@@ -121,10 +129,7 @@ def start(session: Session, home: Volume, path: str) -> Evaluator:
     for name, value in settings.items():
         variables.set(name, value)
         variables.export(name)
-    source = Source(home.name, path)
-    shell = Evaluator(session, variables, Menu(source, variables), source)
-    shell.configs = ((home.name, path),)
-    return shell
+    return Evaluator(session, variables, Menu(source, variables), source)
 
 
 def _cpu(host: Host) -> str:

@@ -7,11 +7,22 @@ shows that a `}`, `fi` or `done` is missing before it, and so does the end of th
 Every mend is a `Problem`. All sections beside the broken one stay what they are.
 """
 
-from bootpy.readers.grub.lexer import END, NESTABLE, NEWLINE, OPERATOR, WORD, SyntaxFault
+from bootpy.readers.grub.lexer import (
+    END,
+    NESTABLE,
+    NEWLINE,
+    OPERATOR,
+    WORD,
+    SyntaxFault,
+    as_lines,
+    pattern,
+)
 from bootpy.readers.grub.parser import Parser
+from bootpy.readers.grub.strict import made_line
 from bootpy.readers.grub.syntax import (
     Block,
     Broken,
+    Line,
     Problem,
     Script,
     Statement,
@@ -26,28 +37,41 @@ MOST_PROBLEMS = 50
 
 
 def parse(text: str) -> Script:
-    """Parse a file. Nothing is raised: see `Script.problems`."""
-    text = text.replace("\r", "")
-    parser = Mender(text)
-    statements: list[Statement] = []
+    """Parse the text of a file. Nothing is raised: see `Script.problems`."""
+    nul = text.find("\0")
+    line_of_nul = text.count("\n", 0, max(nul, 0)) + 1
+    text = as_lines(text)
+    mender = Mender(text)
+    if nul >= 0:
+        hint = "the file is damaged or binary: write it again as plain text"
+        mender.problems.append(Problem(line_of_nul, "a NUL byte ends the line here", hint))
+    lines: list[Line] = []
+    pending: list[Statement] = []
     faults = 0
     strict = Parser(text)
+    lexer = strict.lexer
     while True:
-        position, line = strict.lexer.position, strict.lexer.next_line
+        position, line = lexer.position, lexer.next_line
         statement: Statement | None
         if faults < MOST_RETRIES:
             try:
                 statement = strict.statement()
             except SyntaxFault as fault:
                 faults += 1
-                statement = parser.mend(position, line, fault)
-                strict.lexer.go_to(parser.lexer.position, parser.lexer.next_line)
+                statement = mender.mend(position, line, fault)
+                lexer.go_to(mender.lexer.position, mender.lexer.next_line)
+                lexer.kind = NEWLINE
+                strict.on_new_line = True
         else:
-            statement = parser.mend(position, line, None)
-            strict.lexer.go_to(parser.lexer.position, parser.lexer.next_line)
+            statement = mender.mend(position, line, None)
+            lexer.go_to(mender.lexer.position, mender.lexer.next_line)
+            strict.on_new_line = True
+        if pending and (statement is None or strict.on_new_line):
+            lines.append(made_line(pending))
+            pending = []
         if statement is None:
-            return Script(tuple(statements), tuple(parser.problems))
-        statements.append(statement)
+            return Script(tuple(lines), tuple(mender.problems))
+        pending.append(statement)
 
 
 class Mender(Parser):
@@ -59,6 +83,7 @@ class Mender(Parser):
         self.problems: list[Problem] = []
         self._indents: list[int] = []
         self._cut_short = False
+        self._starts: list[int] | None = None
 
     def mend(self, position: int, line: int, fault: SyntaxFault | None) -> Statement | None:
         """Parse one statement of the top level that begins at `position`."""
@@ -173,11 +198,9 @@ class Mender(Parser):
                 lexer.go_to(lexer.start, lexer.line)
 
     def _indentation_of(self, line: int) -> int:
-        # The list's construct began on `line`, which lies a little before the current token.
         text = self.lexer.text
-        end = self.lexer.start
-        for _ in range(self.lexer.line - line):
-            end = text.rfind("\n", 0, end)
-        start = text.rfind("\n", 0, max(end, 0)) + 1
-        blanks = text[start : start + 200]
-        return len(blanks.expandtabs()) - len(blanks.expandtabs().lstrip(" "))
+        if self._starts is None:
+            self._starts = [0, *(found.end() for found in pattern(r"[\n\r]").finditer(text))]
+        start = self._starts[min(line, len(self._starts)) - 1]
+        blanks = text[start : start + 200].expandtabs()
+        return len(blanks) - len(blanks.lstrip(" "))

@@ -11,16 +11,26 @@ from bootpy.readers.grub.variables import Variables
 from bootpy.volume import Volume
 
 
-class Session:
-    """What all evaluators of one configuration share."""
+class MachineLeft(Exception):  # noqa: N818 -- it never leaves the interpreter
+    """A command gave up control of the machine: nothing after it runs."""
 
-    def __init__(self, devices: Devices, host: Host) -> None:
+
+class Session:
+    """What all evaluators of one configuration share.
+
+    `at_desk` says that one script is run just as GRUB would run it: broken lines are
+    dropped as GRUB drops them, and not mended.
+    """
+
+    def __init__(self, devices: Devices, host: Host, *, at_desk: bool = False) -> None:
         self.devices = devices
         self.host = host
         self.budget = Budget()
         self.diagnostics: dict[Diagnostic, None] = {}
         self.scripts: dict[tuple[str, str], Script] = {}
-        self.keeps_hex = True
+        self.at_desk = at_desk
+        # Red Hat's GRUB, whose installation media need it, keeps \\xHH; GRUB 2.06 does not.
+        self.keeps_hex = not at_desk
 
 
 class State:
@@ -31,7 +41,8 @@ class State:
     `loading` collects what an entry loads, `writes` what save_env would have written,
     `output` what was printed, `missing` what searches looked for in vain, by variable, with
     its value then. `images` are those that `loopback` made devices of, by name.
-    `repeating` is above 0 inside loops and functions.
+    `repeating` is above 0 inside loops and functions. `ends` says that nothing runs after
+    `exit`, `boot` and kin; the file itself is read on, for its entries.
     """
 
     def __init__(self, session: Session, variables: Variables, menu: Menu, source: Source) -> None:
@@ -57,6 +68,7 @@ class State:
         self.continuing = False
         self.returning = False
         self._printed = 0
+        self.ends = session.at_desk
         self.calls = 0
         self.repeating = 0
 
@@ -97,10 +109,15 @@ class State:
         """Find a volume by a device's name: an image that `loopback` opened, or a disk's."""
         return self.images.get(device) or self.session.devices.find(device)
 
+    def called(self, volume: Volume) -> str:
+        """Name a volume as a script calls it."""
+        return next((n for n, v in self.images.items() if v is volume), device_name(volume))
+
     def read(self, name: str) -> bytes | None:
         """Read a file named as in a script; None where it cannot be read."""
         place = self.place(name)
-        if place.volume is None:
+        # Without a leading slash GRUB takes it for a list of blocks.
+        if place.volume is None or not place.path.startswith("/"):
             return None
         try:
             return place.volume.read(place.path)
@@ -127,6 +144,11 @@ class State:
         """Remark on the current line; the same remark is kept once."""
         source = self.source._replace(line=self.line)
         self.session.diagnostics.setdefault(Diagnostic(level, source, message, hint))
+
+    def leave(self) -> None:
+        """Give up control. MachineLeft where that ends what runs: an entry, or a script."""
+        if self.ends:
+            raise MachineLeft
 
     def write(self, volume: Volume, path: str, variables: dict[str, str]) -> None:
         """Record what would have been written."""

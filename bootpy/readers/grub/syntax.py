@@ -94,8 +94,25 @@ class Problem(NamedTuple):
     hint: str
 
 
-class Script(NamedTuple):
-    """A parsed file: its statements in order, and what was wrong with it."""
+class Line(NamedTuple):
+    """What GRUB parses at once and then runs: a line, with all that it needs to be complete.
 
-    statements: Statements
+    Functions are defined when they are parsed, before anything of their line runs. Where
+    `problem` is set the line could not be parsed, and nothing else of it is run.
+    """
+
+    statements: Statements = ()
+    functions: tuple[Function, ...] = ()
+    problem: Problem | None = None
+
+
+class Script(NamedTuple):
+    """A parsed text: its lines in order, and what was wrong with it."""
+
+    lines: tuple[Line, ...]
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def statements(self) -> Statements:
+        """All statements but functions, as the body of an entry has them."""
+        return tuple(statement for line in self.lines for statement in line.statements)

@@ -82,7 +82,9 @@ class Walk:
         ids = (*ids, item.id.replace(">", ">>"))
         restricted = item.restricted and bool(menu.variables.get("superusers"))
         if item.entry is not None and item.block is None:
-            entry = item.entry._replace(id=self._unique(ids), path=titles)
+            # Another reader's entry may itself stand in a submenu.
+            path = (*titles[:-1], *(item.entry.path or titles[-1:]))
+            entry = item.entry._replace(id=self._unique(ids), path=path, default=False)
             return Picked((entry,), None if restricted else entry.id, ())
         runner = self._runner(shell, menu, item)
         runner.line = item.source.line or 1
@@ -151,8 +153,8 @@ class Walk:
             kind, reason = "unsupported", "is broken: a part of it could not be read"
         elif loading.kind is None and not reason:
             reason = "loads nothing that could be booted"
-        if reason:
-            _tell(runner, item, f"the entry {item.title!r} {reason}")
+        if reason or loading.remark:
+            _tell(runner, item, f"the entry {item.title!r} {reason or loading.remark}")
         return _made(loading, item, titles, name, "unsupported" if reason else kind)
 
     def _unique(self, ids: tuple[str, ...]) -> str:

@@ -34,6 +34,9 @@ def split_word(raw: str) -> Word:
             case 3:
                 parts += _double_quoted(value)
             case 4:
+                # GRUB takes for translatable what stands before the mark, too.
+                if parts and parts[-1].kind == "text":
+                    parts[-1] = Part("gettext", parts[-1].text)
                 parts.append(Part("gettext", _gettext(value)))
             case _:
                 parts.append(Part("text", value.replace("\\\n", "")))

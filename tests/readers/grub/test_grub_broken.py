@@ -33,7 +33,8 @@ C = "menuentry 'C' {\n\tlinux /c\n}\n"
         ("}\n", 4, "expected a command, found `}`"),
         ("if true; then\n\tset x=1\n", 6, "`fi` for the `if` of line 4"),
         ("function f {\n\ttrue\n", 6, "`}` for the `function` of line 4"),
-        ("\x00<<<>>>{{{\n", 4, "expected"),
+        ("\x01<<<>>>{{{\n", 4, "expected"),
+        ("set x=1\0<<<>>>{{{\n", 4, "NUL byte"),
     ],
 )
 def test_the_entries_around_stay(tmp_path: Path, broken: str, line: int, said: str) -> None:

@@ -141,6 +141,11 @@ def test_endless_scripts_end(script: str) -> None:
         (r"[]x[:digit:]-]+", "a]x-1]", ["]x-1]"]),
         (r"a\.b|[^[:space:]]\*", "axb c*", ["c*"]),
         ("((a*)*)*b", "a" * 500, None),
+        ("(a))", "xa)", ["a)", "a"]),
+        (r"\<b.\>", "ab b\u00e9 bb", ["bb"]),
+        ("[[=a=][.-.]]{,2}$", "xa-", ["a-"]),
+        ("^.$", "\u00e9", ["\u00e9"]),
+        ("[[:alpha:]]", "\u00e9", None),
     ],
 )
 def test_extended_regular_expressions(
@@ -149,7 +154,9 @@ def test_extended_regular_expressions(
     assert Pattern(pattern).search(text) == groups
 
 
-@pytest.mark.parametrize("pattern", ["(a", "a)", "[a", "a{9999}", "a\\", "(" * 200, "[[:no:]]"])
+@pytest.mark.parametrize(
+    "pattern", ["(a", "*a", "^+a", "a|*", "{2}", "[a", "a{9999}", "a\\", "(" * 200, "[[:no:]]"]
+)
 def test_what_is_no_pattern(pattern: str) -> None:
     with pytest.raises(PatternFault):
         Pattern(pattern)
