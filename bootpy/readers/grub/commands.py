@@ -3,6 +3,7 @@
 from bootpy.readers.grub import (
     commands_bls,
     commands_boot,
+    commands_counting,
     commands_environment,
     commands_flow,
     commands_menu,
@@ -18,6 +19,7 @@ ACTIONS: dict[str, Action] = {
     **commands_quiet.ACTIONS,
     **commands_bls.ACTIONS,
     **commands_boot.ACTIONS,
+    **commands_counting.ACTIONS,
     **commands_environment.ACTIONS,
     **commands_flow.ACTIONS,
     **commands_menu.ACTIONS,
