@@ -39,6 +39,9 @@ def read(home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
     """Read the entries on `home`, and those of its disk that its loader.conf rules."""
     found = []
     for folder in FOLDERS:
+        # A boot partition's /boot is often a link to itself: its entries are there once.
+        if folder != FOLDERS[0] and _is_the_same(home, FOLDERS[0], folder):
+            continue
         others = []
         if folder == FOLDERS[0]:
             if _ruled_elsewhere(home, volumes):
@@ -47,6 +50,24 @@ def read(home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
         if home.status(folder) is not None:
             found.append(_read(home, folder, others, host))
     return [one for one in found if one.entries or one.diagnostics or one.timeout is not None]
+
+
+def _is_the_same(home: Volume, one: str, other: str) -> bool:
+    """Whether two folders hold the same entries and loader.conf: one folder under two names."""
+    files = [_content(home, folder) for folder in (one, other)]
+    return bool(files[0]) and files[0] == files[1]
+
+
+def _content(home: Volume, folder: str) -> dict[str, bytes]:
+    entries = posixpath.join(folder, "entries")
+    paths = ["loader.conf", *(f"entries/{name}" for name in entry_files(home, entries))]
+    content = {}
+    for path in paths:
+        try:
+            content[path] = home.read(posixpath.join(folder, path))
+        except (OSError, ValueError):
+            continue
+    return content
 
 
 def _conf(folder: str) -> str:
