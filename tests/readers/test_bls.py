@@ -353,9 +353,10 @@ def test_one_folder_under_two_names_is_read_once(tmp_path: Path) -> None:
 
 
 def test_two_folders_that_differ_are_both_read(tmp_path: Path) -> None:
-    entries = {
+    entries: dict[str, str | bytes] = {
         f"{folder}/loader/entries/a.conf": f"title {folder}\nlinux /k\n" for folder in ("", "/boot")
     }
-    volume = tree(tmp_path, entries | {"/k": ""})
+    entries["/k"] = ""
+    volume = tree(tmp_path, entries)
     found = read(volume, Volumes([volume]), EFI)
     assert len(found) == 2

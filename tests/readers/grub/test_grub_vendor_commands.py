@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import pytest
-from boot_trees import EFI, tree
 
-from bootpy.entry import Configuration
+from bootpy.entry import Configuration, Host
 from bootpy.readers.grub.reader import read
-from bootpy.volume import Volumes
+from bootpy.volume import FolderVolume, Volumes
+
+EFI = Host("efi", "x86_64")
 
 
 def run(folder: Path, config: str) -> Configuration:
-    volume = tree(folder, {"/grub.cfg": config, "/k": ""})
+    (folder / "grub.cfg").write_text(config)
+    (folder / "k").touch()
+    volume = FolderVolume(str(folder), name="sda1")
     (found,) = read(volume, Volumes([volume]), EFI)
     return found
 
