@@ -32,7 +32,11 @@ ROWS: tuple[Row, ...] = (
     Row(
         "grub",
         "bootpy.readers.grub.reader",
-        ("/grub.cfg", "/grub", "/grub2", "/boot/grub", "/boot/grub2", "/EFI", "/efi"),
+        (
+            *("/grub.cfg", "/grub", "/grub2", "/boot/grub", "/boot/grub2"),
+            *("/@/boot/grub", "/@rootfs/boot/grub"),
+            *("/EFI", "/efi"),
+        ),
     ),
     Row("bls", "bootpy.readers.bls", ("/loader", "/boot/loader")),
     Row("uki", "bootpy.readers.uki", ("/EFI/Linux", "/boot/EFI/Linux")),
