@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     disk.add_argument("name", nargs="?", help="without one, the names are listed")
     verbs.add_parser("prepare", help="make every image and disk that the tests boot")
     verbs.add_parser("figures", help="measure the figures of README.md; print them as a table")
+    corpus = verbs.add_parser("corpus", help="record tests/corpus/grub-mkconfig again")
+    corpus.add_argument("layouts", nargs="*", metavar="LAYOUT", help="some of them only")
     verbs.add_parser("accelerator", help="print what machines run under here: kvm or tcg")
     return parser
 
@@ -84,6 +86,11 @@ def _run(given: argparse.Namespace) -> int:
         from qemu import figures
 
         print(figures.markdown(figures.write()))
+        return 0
+    if given.verb == "corpus":
+        from qemu.corpus.record import record
+
+        print(record(given.layouts))
         return 0
     from qemu.accelerator import working
 
