@@ -1,7 +1,7 @@
 # bootpy: the few commands of every day. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint image size figures update clean setup
+.PHONY: help run test unit e2e lint image size figures corpus update clean setup
 
 PYTHON := .venv/bin/python
 PROFILE ?= cloud
@@ -38,6 +38,9 @@ size: setup ## what is big in the image
 
 figures: setup ## measure the figures of README.md and keep them in docs/figures.json
 	@$(PYTHON) -m qemu figures
+
+corpus: setup ## record again what Debian's generators write, for tests/corpus; NAMES=some of it
+	@$(PYTHON) -m qemu corpus $(NAMES)
 
 update: setup ## fetch Debian's package index again: newer kernels and Pythons
 	@$(PYTHON) -m initramfs update --profile $(PROFILE)
