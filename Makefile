@@ -1,7 +1,7 @@
 # bootpy: the few commands of every day. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint image size figures fuzz bench update clean setup
+.PHONY: help run test unit e2e lint image size figures fuzz bench corpus update clean setup
 
 PYTHON := .venv/bin/python
 PROFILE ?= cloud
@@ -47,6 +47,9 @@ fuzz: setup ## many inputs for every reader; INPUTS=100000, FORMATS="grub bls", 
 
 bench: setup ## measure what reading costs, and keep it in docs/benchmarks.json and .md
 	@$(PYTHON) -m bench
+
+corpus: setup ## record again what Debian's generators write, for tests/corpus; NAMES=some of it
+	@$(PYTHON) -m qemu corpus $(NAMES)
 
 update: setup ## fetch Debian's package index again: newer kernels and Pythons
 	@$(PYTHON) -m initramfs update --profile $(PROFILE)

@@ -51,6 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     disk.add_argument("name", nargs="?", help="without one, the names are listed")
     verbs.add_parser("prepare", help="make every image and disk that the tests boot")
     verbs.add_parser("figures", help="measure the figures of README.md; print them as a table")
+    corpus = verbs.add_parser(
+        "corpus",
+        help="record again what Debian's generators write, for tests/corpus",
+        description="Record again what Debian's kernel-install and grub-mkconfig write, for "
+        "tests/corpus. The latter runs in a machine with disks of its own, and takes a while.",
+    )
+    corpus.add_argument(
+        "names", nargs="*", metavar="NAME", help="kernel-install, or layouts of grub-mkconfig"
+    )
     verbs.add_parser("accelerator", help="print what machines run under here: kvm or tcg")
     return parser
 
@@ -84,6 +93,15 @@ def _run(given: argparse.Namespace) -> int:
         from qemu import figures
 
         print(figures.markdown(figures.write()))
+        return 0
+    if given.verb == "corpus":
+        from qemu.corpus import kernel_install, record
+
+        names = [name for name in given.names if name != "kernel-install"]
+        if names or not given.names:
+            print(record.record(names))
+        if "kernel-install" in given.names or not given.names:
+            print(kernel_install.record())
         return 0
     from qemu.accelerator import working
 

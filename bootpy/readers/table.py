@@ -42,7 +42,11 @@ ROWS: tuple[Row, ...] = (
     Row(
         "grub",
         "bootpy.readers.grub.reader",
-        ("/grub.cfg", "/grub", "/grub2", "/boot/grub", "/boot/grub2", "/EFI", "/efi"),
+        (
+            *("/grub.cfg", "/grub", "/grub2", "/boot/grub", "/boot/grub2"),
+            *("/@/boot/grub", "/@rootfs/boot/grub"),
+            *("/EFI", "/efi"),
+        ),
     ),
     Row("bls", "bootpy.readers.bls", _TYPE_1, "read_type_1"),
     Row("uki", "bootpy.readers.bls", _TYPE_2, "read_type_2"),

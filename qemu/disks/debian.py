@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def debian() -> DebianSystem:
         system = DebianSystem(folder, root_uuid)
         archive, root, esp = (folder / name for name in ("tree.tar", "root.img", "esp.img"))
         with step(f"Installing Debian {SUITE} (mmdebstrap: downloads about 100 MB)"):
-            _bootstrap(archive)
+            bootstrap(archive, PACKAGES, f'echo root:{PASSWORD} | chroot "$1" chpasswd')
         with step("Making its file systems"):
             _make_root(archive, root, root_uuid, esp_serial)
             archive.unlink()
@@ -127,7 +128,11 @@ def debian() -> DebianSystem:
     return DebianSystem(made("debian", key, make, suffix="", only_newest=True), root_uuid)
 
 
-def _bootstrap(archive: Path) -> None:
+def bootstrap(archive: Path, packages: Sequence[str], *hooks: str) -> None:
+    """Write a tar archive of a small Debian with `packages`, configured by their own scripts.
+
+    `hooks` are mmdebstrap's customize hooks: shell text that gets the system's folder as $1.
+    """
     given = os.environ.get("BOOTPY_APT_SOURCES")
     sources = Path(given).read_text() if given else debian_sources(codename=SUITE)
     # mmdebstrap asks apt without the host's settings: proxies and kin have to be handed on.
@@ -138,11 +143,11 @@ def _bootstrap(archive: Path) -> None:
             "mmdebstrap",
             "--variant=minbase",
             "--format=tar",
-            f"--include={','.join(PACKAGES)}",
+            f"--include={','.join(packages)}",
             '--aptopt=APT::Install-Recommends "false"',
             *excluded,
             *(f"--aptopt={line}" for line in settings),
-            f'--customize-hook=echo root:{PASSWORD} | chroot "$1" chpasswd',
+            *(f"--customize-hook={hook}" for hook in hooks),
             SUITE,
             archive,
             "-",

@@ -340,3 +340,23 @@ def test_other_semantics_are_pointed_out(tmp_path: Path) -> None:
 def test_a_volume_without_entries_has_no_configuration(tmp_path: Path) -> None:
     volume = tree(tmp_path, {"loader/random-seed": "x"})
     assert read(volume, Volumes([volume]), EFI) == []
+
+
+def test_one_folder_under_two_names_is_read_once(tmp_path: Path) -> None:
+    volume = tree(tmp_path, {"/loader.1/entries/a.conf": "title a\nlinux /k\n", "/k": ""})
+    (tmp_path / "loader").symlink_to("loader.1")
+    (tmp_path / "boot").symlink_to(".")
+    found = read(volume, Volumes([volume]), EFI)
+    assert [entry.source.path for one in found for entry in one.entries] == [
+        "/loader/entries/a.conf"
+    ]
+
+
+def test_two_folders_that_differ_are_both_read(tmp_path: Path) -> None:
+    entries: dict[str, str | bytes] = {
+        f"{folder}/loader/entries/a.conf": f"title {folder}\nlinux /k\n" for folder in ("", "/boot")
+    }
+    entries["/k"] = ""
+    volume = tree(tmp_path, entries)
+    found = read(volume, Volumes([volume]), EFI)
+    assert len(found) == 2

@@ -1,4 +1,4 @@
-"""menuentry and submenu."""
+"""menuentry and submenu, and SUSE's hiddenentry."""
 
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, BlockAction, Evaluator
@@ -68,10 +68,19 @@ def submenu(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
     return _add(shell, arguments, block, is_submenu=True)
 
 
+def hiddenentry(_shell: Evaluator, _arguments: list[str], _block: Block | None) -> int:
+    """Add nothing that is shown: SUSE's entry that only its hot key can run."""
+    return status.OK
+
+
 def _without_block(shell: Evaluator, arguments: list[str]) -> int:
     return _add(shell, arguments, None, is_submenu=False)
 
 
 ACTIONS: dict[str, Action] = {"menuentry": _without_block, "submenu": _without_block}
 
-BLOCK_ACTIONS: dict[str, BlockAction] = {"menuentry": menuentry, "submenu": submenu}
+BLOCK_ACTIONS: dict[str, BlockAction] = {
+    "menuentry": menuentry,
+    "submenu": submenu,
+    "hiddenentry": hiddenentry,
+}

@@ -18,8 +18,21 @@ from bootpy.readers.grub.variables import Variables
 from bootpy.readers.grub.walk import Shown, Walk
 from bootpy.volume import Volume, Volumes
 
-FOLDERS = ("/", "/grub", "/grub2", "/boot/grub", "/boot/grub2", "/efi/boot")
-"""Where a grub.cfg is looked for, before the folders of /EFI."""
+FOLDERS = (
+    "/",
+    "/grub",
+    "/grub2",
+    "/boot/grub",
+    "/boot/grub2",
+    "/@/boot/grub",
+    "/@rootfs/boot/grub",
+    "/efi/boot",
+)
+"""Where a grub.cfg is looked for, before the folders of /EFI.
+
+`@` and `@rootfs` are the subvolumes in which installers put a root on btrfs: GRUB reads a btrfs
+from its top, and has the subvolume in every path.
+"""
 
 _FEATURES = (
     "feature_chainloader_bpb",

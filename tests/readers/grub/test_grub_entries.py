@@ -286,3 +286,14 @@ def test_places(tmp_path: Path) -> None:
     sources = [one.source.path for one in read(volume, Volumes([volume]), EFI)]
     assert "/boot/grub2/grub.cfg" not in sources
     assert len(sources) == 4
+
+
+@pytest.mark.parametrize("subvolume", ["@", "@rootfs"])
+def test_the_root_on_a_btrfs_subvolume(tmp_path: Path, subvolume: str) -> None:
+    boot = tmp_path / subvolume / "boot"
+    (boot / "grub").mkdir(parents=True)
+    (boot / "grub/grub.cfg").write_text(f"menuentry a {{ linux /{subvolume}/boot/k; }}")
+    (boot / "k").touch()
+    volume = FolderVolume(str(tmp_path), name="sda1")
+    (found,) = read(volume, Volumes([volume]), EFI)
+    assert [str(entry.kernel) for entry in found.entries] == [f"(sda1)/{subvolume}/boot/k"]

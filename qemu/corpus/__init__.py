@@ -1,0 +1,1 @@
+"""Recipes of tests/corpus: configuration that Debian's own generators write, recorded."""
