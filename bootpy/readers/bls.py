@@ -16,7 +16,7 @@ from bootpy.readers.bls_entry import read_entry
 from bootpy.readers.bls_fields import Field, parse
 from bootpy.readers.bls_menu import menu
 from bootpy.readers.bls_order import Candidate, counted
-from bootpy.readers.files import file_names, read_text, same_disk
+from bootpy.readers.files import file_names, is_root_again, read_text, same_disk
 from bootpy.volume import Volume, Volumes
 
 __all__ = [
@@ -69,6 +69,8 @@ def _read(
 ) -> list[Configuration]:
     found = []
     for base in BASES:
+        if base and is_root_again(home, base):
+            continue
         others: list[Volume] = []
         if not base:
             if _ruler(home, volumes) is not None:

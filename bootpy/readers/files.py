@@ -105,6 +105,15 @@ def file_names(volume: Volume, folder: str, suffix: str) -> list[str]:
     ]
 
 
+def is_root_again(volume: Volume, folder: str) -> bool:
+    """Whether `folder` leads back to the volume's root, as the link /boot -> . does.
+
+    Boot partitions of ostree and of some installers have one, so that paths hold with and
+    without /boot in front. A folder of its own does not go on within itself for ever.
+    """
+    return volume.status(folder * 4) is not None
+
+
 def same_disk(one: Volume, other: Volume) -> bool:
     """Whether two volumes lie on one disk, as far as their names tell; True where they do not.
 
