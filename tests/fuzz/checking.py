@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bootpy.listing_json import listing_object
 from jsonschema import Draft202012Validator
 
 import bootpy
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, File
+from bootpy.listing_json import listing_object
 from bootpy.policy.listing import merge
 
 REPOSITORY = Path(bootpy.__file__).parent.parent
