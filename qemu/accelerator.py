@@ -32,8 +32,11 @@ def counted_arguments() -> list[str]:
     return ["-accel", "tcg,thread=single", "-cpu", _CPU["tcg"], "-icount", "shift=0"]
 
 
-def working(cache: Path = BUILD / "accelerator.json") -> str:
-    """Return "kvm" or "tcg". Probed once after each start of the host, and kept in `cache`."""
+def working(cache: Path = BUILD / "accelerator.json", kernel: Path | None = None) -> str:
+    """Return "kvm" or "tcg". Probed once after each start of the host, and kept in `cache`.
+
+    The probe starts `kernel`, without one the kernel of the bench's own disks.
+    """
     if shutil.which(QEMU) is None:
         raise BootError(f"{QEMU} is not installed", "Install Debian's package qemu-system-x86.")
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
@@ -45,14 +48,15 @@ def working(cache: Path = BUILD / "accelerator.json") -> str:
             return str(kept["accelerator"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    from qemu.disks.target import cloud_kernel
+    if kernel is None:
+        from qemu.disks.target import cloud_kernel
 
-    kernel = cloud_kernel().image
+        kernel = cloud_kernel().image
     with step("Trying whether a guest runs under KVM"):
         name = "kvm" if runs_under("kvm", kernel) else "tcg"
     say(f"  Machines run under {name.upper()}")
     new = cache.with_name(f"{cache.name}.{os.getpid()}")
-    with suppress(PermissionError):  # another user's: then it is tried each time
+    with suppress(OSError):  # another user's: then it is tried each time
         cache.parent.mkdir(parents=True, exist_ok=True)
         new.write_text(json.dumps({"boot": boot, "accelerator": name}) + "\n")
         new.replace(cache)
