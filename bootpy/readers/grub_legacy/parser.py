@@ -11,7 +11,6 @@ from bootpy.diagnostics import Diagnostic, Level, Source
 from bootpy.readers.files import MOST_REMARKS
 from bootpy.readers.grub_legacy.words import COMMANDS, IN_ENTRIES_ONLY
 
-
 MOST_TITLES = 2000
 """Entries of one menu; a file with more is no menu."""
 
