@@ -1,13 +1,19 @@
 """SYSLINUX's own programs, and what its rarer directives make of an entry."""
 
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 from boot_trees import EFI, tree
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from bootpy.diagnostics import Source
 from bootpy.entry import Configuration, Entry, File, Host, Module, Origin
 from bootpy.policy.listing import merge
+from bootpy.readers.syslinux import pxelinux
+from bootpy.readers.syslinux.menus import DEEPEST_MENU
 from bootpy.readers.syslinux.reader import read
 from bootpy.volume import FolderVolume, Volumes
 
@@ -369,3 +375,76 @@ def test_where_each_value_came_from(tmp_path: Path) -> None:
         at("kernel", f"{folder}/k", 11, "LABEL"),
         at("cmdline", "quiet", 1, "APPEND before the first LABEL"),
     )
+
+
+WORDS = """
+LABEL KERNEL LINUX APPEND INITRD MENU BEGIN END HIDE DEFAULT INCLUDE CONFIG UI menu.c32 gfxboot
+mboot.c32 --- -- initrd=a,b FDT - FDTDIR FDTOVERLAYS LOCALBOOT ONTIMEOUT ONERROR TIMEOUT PROMPT
+TEXT ENDTEXT SEPARATOR START EXIT a.cfg syslinux.cfg /k ../../k :k ::k h::k http://h/k + # $x " 1
+0 -1 99999999999 0x40003 SYSAPPEND IMPLICIT COM32 ifcpu64.c32 ifcpu.c32 whichsys.c32 -sys- -pxe-
+chain.c32 hd0 linux.c32 memdisk iso reboot.c32 a a b LABEL a LABEL b DISABLE TITLE
+"""
+
+TEXTS = st.one_of(
+    st.binary(max_size=200),
+    st.lists(
+        st.sampled_from([*WORDS.split(), "\n", "\n", "\n", "\r\n", "\t", "\0"]), max_size=80
+    ).map(lambda parts: " ".join(parts).encode()),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, TEXTS)
+@example(b"DEFAULT a\nLABEL a\nCOM32 ifcpu64.c32 a -- a\nCONFIG\n", b"")
+def test_nothing_is_raised(main: bytes, other: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        volume = tree(
+            Path(folder),
+            {
+                "extlinux.conf": main,
+                "syslinux.cfg": other,
+                "a.cfg": other,
+                "pxelinux.cfg/default": main,
+                "pxelinux.cfg/C0": other,
+                "k": "kernel",
+            },
+        )
+        volumes = Volumes([volume])
+        found = [*read(volume, volumes, EFI), *pxelinux.read(volume, volumes, OLD)]
+        assert len(found) == 4
+        listing = merge(found)
+        ids = [entry.id for entry in listing.entries]
+        assert len(ids) == len(set(ids))
+        assert listing.default is None or listing.default in ids
+        for one in found:
+            assert sum(entry.default for entry in one.entries) == (one.default is not None)
+            assert all(entry.origins[0].field == "title" for entry in one.entries)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "APPEND " + "x " * 200_000 + "\n" + "LABEL a\n" * 60_000,
+        "MENU BEGIN\n" * 80_000 + "LABEL a\nLINUX k\n",
+        "LABEL a\nCOM32 whichsys.c32\nAPPEND -sys-" + " " * 900_000 + "x\n",
+        "LABEL a\nLINUX " + "k " * 400_000 + "\n",
+        "LABEL a\nINITRD " + "," * 900_000 + "\n",
+        "LABEL a\nFDTOVERLAYS " + "k " * 400_000 + "\n",
+        "DEFAULT " + "a " * 400_000 + "\nLABEL a\nLINUX k\n",
+    ],
+    ids=["labels", "menus", "whichsys", "kernel", "initrds", "overlays", "default"],
+)
+def test_large_files_take_little_time(tmp_path: Path, text: str) -> None:
+    volume = tree(tmp_path, {"syslinux.cfg": text, "k": "x"})
+    start = time.process_time()
+    (found,) = read(volume, Volumes([volume]), EFI)
+    assert time.process_time() - start < 5
+    assert found.entries
+    assert "error" in {one.level for one in found.diagnostics}
+
+
+def test_submenus_without_an_end(tmp_path: Path) -> None:
+    text = "MENU BEGIN x\n" * (DEEPEST_MENU + 2) + "LABEL a\nLINUX k\n" + "MENU END\n" * 3
+    found = of(tmp_path, text + "LABEL b\nLINUX k\n" + "MENU END\n" * 99 + "LABEL c\nLINUX k\n")
+    assert [len(entry.path) for entry in found.entries] == [DEEPEST_MENU + 1, DEEPEST_MENU, 1]
+    assert remarks(found) == [("error", DEEPEST_MENU + 1)]

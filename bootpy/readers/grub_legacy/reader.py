@@ -23,8 +23,10 @@ PATHS = (
     "/boot/grub/grub.conf",
     "/boot/menu.lst",
     "/boot/grub.conf",
+    "/EFI/redhat/grub.conf",
+    "/EFI/BOOT/BOOTX64.conf",
 )
-"""Where menus are looked for."""
+"""Where menus are looked for; the last two are Red Hat's GRUB legacy for UEFI."""
 
 DEEPEST = 8
 """Menus that lead to each other by configfile."""
