@@ -22,11 +22,9 @@ OF_LABEL = {
     "fdtoverlays": "overlays",
     "devicetree-overlay": "overlays",
 }
-
 """What belongs to a label, with the field of it that it fills."""
 
 TEXTS = {"default": "default", "ui": "ui", "ontimeout": "on_timeout", "onerror": "on_error"}
-
 """Settings that are a command line, with the script's field."""
 
 NUMBERS = {
@@ -35,7 +33,6 @@ NUMBERS = {
     "prompt": "prompt",
     "implicit": "implicit",
 }
-
 """Settings that are a number, with the script's field."""
 
 # Directives that change how a prompt or menu looks or what it lets one do, not what boots.
