@@ -16,6 +16,9 @@ from bootpy.readers.grub_legacy.words import KERNEL_TYPES
 
 _ACTIONS: dict[str, Action] = {"halt": "poweroff", "reboot": "reboot"}
 
+MOST_MODULES = 99
+"""Modules of one kernel; GRUB 0.97's own table has no more."""
+
 _BIOS = "which needs BIOS services that a running Linux kernel cannot give back"
 
 
@@ -39,6 +42,7 @@ class Run:
         self._cmdline = ""
         self._initrds: list[tuple[File, Source]] = []
         self._modules: list[tuple[Module, Source]] = []
+        self._too_many = 0
         self._action: Action = ""
         self._why = ""
 
@@ -172,6 +176,12 @@ class Run:
         if self._kind != "linux" or not name:
             message = f"{command.name} without a kernel before it, or a file, loads nothing"
             self._say("warning", command.source, message, "move it below the kernel command")
+            return
+        if len(self._modules) >= MOST_MODULES:
+            self._too_many += 1
+            if self._too_many == 1:
+                message = f"modules beyond {MOST_MODULES} are not loaded"
+                self._say("error", command.source, message, "leave some of them out")
             return
         file = self._file(name, "module", command.source)
         self._modules.append((Module(file, arguments.strip()), command.source))

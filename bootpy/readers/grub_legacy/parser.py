@@ -11,6 +11,9 @@ from bootpy.diagnostics import Diagnostic, Level, Source
 from bootpy.readers.files import MOST_REMARKS
 from bootpy.readers.grub_legacy.words import COMMANDS, IN_ENTRIES_ONLY
 
+MOST_TITLES = 2000
+"""Entries of one menu; a file with more is no menu."""
+
 
 class Command(NamedTuple):
     """One command: its name in lower case, the text after it, and its line."""
@@ -86,7 +89,10 @@ class _Parsing:
         title, self._title = self._title, None
         if title is None:
             return
-        if self._commands:
+        if self._commands and len(self.titles) >= MOST_TITLES:
+            message = f"entries beyond {MOST_TITLES} are not read"
+            self._remark("error", title.source, message, "write a menu that a person can read")
+        elif self._commands:
             self.titles.append(title._replace(commands=tuple(self._commands)))
         else:
             message = f"title {title.text[:60]} has no command: GRUB does not show it"

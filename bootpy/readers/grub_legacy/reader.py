@@ -23,8 +23,10 @@ PATHS = (
     "/boot/grub/grub.conf",
     "/boot/menu.lst",
     "/boot/grub.conf",
+    "/EFI/redhat/grub.conf",
+    "/EFI/BOOT/BOOTX64.conf",
 )
-"""Where menus are looked for."""
+"""Where menus are looked for; the last two are Red Hat's GRUB legacy for UEFI."""
 
 DEEPEST = 8
 """Menus that lead to each other by configfile."""
@@ -131,7 +133,9 @@ class _Walk:
         kernels = []
         for title in script.titles:
             run = Run(self.devices, root, [])
-            run.run(title)
+            words = ("root", "rootnoverify", "uuid", "find", "kernel")
+            commands = tuple(one for one in title.commands if one.name in words)
+            run.run(title._replace(commands=commands))
             if run.kernel_place is not None:
                 kernels.append(run.kernel_place)
         self.devices.learn(kernels)

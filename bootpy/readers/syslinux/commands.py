@@ -24,6 +24,8 @@ def typed(naming: Naming, folder: str, script: Script, line: str, place: Source)
     words = line.split(None, 1)
     if not words:
         return None
+    if whole := script.label(line.strip()):
+        return whole
     arguments = words[1].strip() if len(words) == 2 else ""
     base = script.label(words[0])
     if base is not None and not arguments:
@@ -33,6 +35,7 @@ def typed(naming: Naming, folder: str, script: Script, line: str, place: Source)
         label.append = f"{base.arguments} {arguments}".strip()
     elif script.implicit and (base_name(words[0]) in _CHOOSERS or naming.stands(words[0], folder)):
         label = Label(words[0], script.top, place, folder)
+        label.u_boot = script.u_boot
         label.append = arguments
     else:
         return None
@@ -45,11 +48,11 @@ def typed(naming: Naming, folder: str, script: Script, line: str, place: Source)
 
 def chosen(
     naming: Naming, script: Script, label: Label, machine: str, said: list[Diagnostic]
-) -> Label | None:
+) -> Label:
     """Return what a label runs in the end, where it runs a program that chooses.
 
-    It keeps the title and place of the label that was asked. None, and a diagnostic, where
-    the program's choice is nothing that there is.
+    It keeps the title and place of the label that was asked. Where the program's choice is
+    nothing that there is, that is said, and the label is what it is.
     """
     found = label
     for _ in range(_DEEPEST):
@@ -65,7 +68,7 @@ def chosen(
             message = f"{program} chooses {line or 'nothing'}, which is neither a label nor a file"
             hint = "name labels of the same configuration, with -- between them"
             said.append(Diagnostic("error", label.place("append"), message, hint))
-            return None
+            return label
         found = target
     if found is label:
         return label

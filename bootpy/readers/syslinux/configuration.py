@@ -103,18 +103,17 @@ class _Walk:
         led_to: list[Entry] = []
         timeout = default.timeout(script)
         labels = [*script.labels]
-        if first.label is not None and first.label not in script.by_name.values():
-            labels.append(first.label)  # a command line, which no LABEL stands for
+        command_line = None if first.label in labels else first.label
+        if command_line is not None:
+            labels.append(command_line)  # which no LABEL stands for
         for label in labels:
             if not label.selectable or (label.hidden and label not in wanted):
                 continue
             runs = chosen(self.naming, script, label, self.host.machine, self.said)
-            if runs is None:
-                continue
             chain = self._chain(runs)
             if chain is None:
                 made = entry_of(self.naming, runs, self.said)
-                shown = _twin(made, entries) if label is not script.label(label.name) else None
+                shown = _twin(made, entries) if label is command_line else None
                 if shown is None:
                     entries.append(made)
                 by_label[label] = shown or made

@@ -62,7 +62,11 @@ def first_command(
         name = line.split()[0]
         # A menu marks the label, and takes neither a file nor arguments.
         by_name = key == "default" and script.ui
-        found = script.label(name) if by_name else typed(naming, folder, script, line, source)
+        found = (
+            script.label(name)
+            if by_name and not script.label(line)
+            else typed(naming, folder, script, line, source)
+        )
         if found is not None and found.selectable:
             return First(found)
         what = "is a heading of the menu" if found else "is neither a label nor a file"
@@ -92,8 +96,7 @@ def started(script: Script, first: First, by_label: dict[Label, Entry | None]) -
     if isinstance(chosen, Label) and (entry := by_label.get(chosen)):
         return entry
     # A menu starts on its first line, and U-Boot, which has no prompt, tries the first label.
-    u_boot = any(label.source.path.endswith("/extlinux.conf") for label in by_label)
-    if menu(script) or u_boot:
+    if menu(script) or script.u_boot:
         of_start = (label for label in by_label if label.menu is start)
         return next((by_label[label] for label in of_start), None)
     return None

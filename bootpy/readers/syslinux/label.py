@@ -32,7 +32,7 @@ class Label:
 
     `lines` has the line of each directive by its name, or by the field of an entry that it
     fills. `global_append` says that `append` stood before the first LABEL. `sysappend` is the
-    mask of SYSAPPEND.
+    mask of SYSAPPEND. `u_boot` says that the configuration is one that U-Boot reads as well.
     """
 
     __slots__ = (
@@ -54,6 +54,7 @@ class Label:
         "source",
         "sysappend",
         "title",
+        "u_boot",
     )
 
     def __init__(self, name: str, menu: Menu, source: Source, folder: str) -> None:
@@ -74,6 +75,7 @@ class Label:
         self.hidden = False
         self.selectable = True
         self.is_default = False
+        self.u_boot = False
         self.lines: dict[str, Source] = {}
 
     def place(self, directive: str) -> Source:
@@ -97,7 +99,8 @@ class Label:
 class Script:
     """A whole configuration: its labels in order, and the settings that hold for all.
 
-    `lines` has the line of each setting by its directive's name.
+    `lines` has the line of each setting by its directive's name. `u_boot` says that its main
+    file is an extlinux.conf, which U-Boot reads as well.
     """
 
     __slots__ = (
@@ -113,6 +116,7 @@ class Script:
         "timeout",
         "top",
         "total_timeout",
+        "u_boot",
         "ui",
     )
 
@@ -126,7 +130,8 @@ class Script:
         self.on_timeout = ""
         self.on_error = ""
         self.ui = ""
-        self.implicit = True
+        self.implicit = 1
+        self.u_boot = False
         self.prompt: int | None = None
         self.timeout: int | None = None
         self.total_timeout: int | None = None

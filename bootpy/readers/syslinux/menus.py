@@ -6,6 +6,9 @@ Source: com32/elflink/ldlinux/readconfig.c and doc/menu.txt of SYSLINUX 6.04.
 from bootpy.diagnostics import Source
 from bootpy.readers.syslinux.label import Label, Menu, Script
 
+DEEPEST_MENU = 32
+"""Submenus in each other."""
+
 
 class Menus:
     """The place in the menu at which a configuration is read: a menu, and a label or none.
@@ -18,6 +21,7 @@ class Menus:
         self.script = script
         self.menu = script.top
         self.label: Label | None = None
+        self._depth = 0
 
     def directive(self, key: str, value: str, place: Source) -> None:
         """Do what MENU `key` says; those that read files or close labels are the parser's."""
@@ -47,13 +51,19 @@ class Menus:
         elif key == "default":
             menu.parent.default = menu
 
-    def begin(self, title: str, name: str) -> None:
-        """Enter a submenu; the label before it must be closed."""
+    def begin(self, title: str, name: str) -> bool:
+        """Enter a submenu; the label before it must be closed. False where it lies too deep."""
+        self._depth += 1
+        if self._depth > DEEPEST_MENU:
+            return False
         self.menu = Menu(self.menu, title, name)
+        return True
 
     def end(self) -> None:
         """Leave a submenu; in the top menu there is nothing to leave."""
-        self.menu = self.menu.parent or self.menu
+        if self._depth <= DEEPEST_MENU:
+            self.menu = self.menu.parent or self.menu
+        self._depth = max(self._depth - 1, 0)
 
     def close_label(self) -> None:
         """End the label that is open, if one is."""

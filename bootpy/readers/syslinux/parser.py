@@ -7,12 +7,18 @@ Sources: com32/elflink/ldlinux/readconfig.c and doc/menu.txt of SYSLINUX 6.04;
 boot/pxe_utils.c and doc/README.pxe of U-Boot.
 """
 
-import re
-
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.readers.files import MOST_REMARKS, key_and_value, lines, read_text
+from bootpy.readers.syslinux.directives import (
+    NUMBERS,
+    OF_LABEL,
+    TEXTS,
+    atoi,
+    strtoul,
+    without_effect,
+)
 from bootpy.readers.syslinux.label import Label, Script
-from bootpy.readers.syslinux.menus import Menus, without_marks
+from bootpy.readers.syslinux.menus import DEEPEST_MENU, Menus, without_marks
 from bootpy.readers.syslinux.naming import Naming
 
 DEEPEST = 16
@@ -21,51 +27,11 @@ DEEPEST = 16
 MOST_TEXT = 1 << 20
 """Characters in a configuration with all that it includes."""
 
-_KERNEL_KINDS = frozenset(
-    ("kernel", "linux", "boot", "bss", "pxe", "fdimage", "comboot", "com32", "config", "localboot")
-)
+MOST_VALUE = 1 << 12
+"""Characters behind a directive: more than a kernel's command line may have, and a loader's."""
 
-# By the label's field that they fill; "" for those that are handled one by one.
-_OF_LABEL = {
-    **dict.fromkeys(_KERNEL_KINDS, "kernel"),
-    "append": "append",
-    "initrd": "initrd",
-    "fdt": "devicetree",
-    "devicetree": "devicetree",
-    "fdtdir": "devicetree_folder",
-    "devicetreedir": "devicetree_folder",
-    "fdtoverlays": "overlays",
-    "devicetree-overlay": "overlays",
-}
-
-_TEXTS = {"default": "default", "ui": "ui", "ontimeout": "on_timeout", "onerror": "on_error"}
-
-_NUMBERS = {
-    "timeout": "timeout",
-    "totaltimeout": "total_timeout",
-    "prompt": "prompt",
-    "implicit": "implicit",
-}
-
-# Directives that change how a prompt or menu looks or what it lets one do, not what boots.
-_NO_EFFECT = frozenset(
-    (
-        "say",
-        "display",
-        "font",
-        "kbdmap",
-        "serial",
-        "console",
-        "allowoptions",
-        "noescape",
-        "nocomplete",
-        "nohalt",
-        "path",
-        "pxeretry",
-        "sendcookies",
-        "kaslrseed",
-    )
-)
+MOST_LABELS = 2000
+"""Labels of a configuration; a file with more is no configuration."""
 
 
 class Parser:
@@ -85,6 +51,7 @@ class Parser:
         self._left = MOST_TEXT
         self._open: list[str] = []
         self._unknown = 0
+        self._too_deep = False
 
     def read(self, path: str) -> None:
         """Read the file at `path` and all it includes, at the present place in the menu."""
@@ -92,6 +59,8 @@ class Parser:
         self.said += said
         if text is None:
             return
+        if not self._open and path.endswith("/extlinux.conf"):
+            self.script.u_boot = True
         self._left -= len(text)
         self._open.append(path)
         source = Source(self.naming.volume.name, path)
@@ -112,13 +81,19 @@ class Parser:
         return self.script
 
     def _directive(self, key: str, value: str, place: Source) -> None:
+        if len(value) > MOST_VALUE:
+            value = value[:MOST_VALUE]
+            message = f"what stands behind {key[:40]} is cut off after {MOST_VALUE} characters"
+            self.said.append(Diagnostic("error", place, message, "write less: no kernel takes it"))
         label = self._menus.label
         if key == "menu":
             word, rest = key_and_value(value)
             self._menu(word.lower(), rest, place)
         elif key == "label":
             self._close_label()
-            self._open_label(key_and_value(value)[0], place)
+            # U-Boot takes the whole line for the name, where SYSLINUX takes a word.
+            name = value if self.script.u_boot else key_and_value(value)[0]
+            self._open_label(name, place)
         elif key == "include":
             self._include(key_and_value(value)[0], place)
         elif key in {"sysappend", "ipappend"}:
@@ -129,48 +104,39 @@ class Parser:
                 label.sysappend, label.lines["sysappend"] = mask, place
         elif key == "append" and label is None:
             self._append = value, place
-        elif key in _OF_LABEL:
+        elif key in OF_LABEL:
             self._of_label(key, value, place)
-        elif not self._setting(key, value, place) and not self._known(key):
+        elif not self._setting(key, value, place) and not without_effect(key):
             hint = "see the SYSLINUX documentation for the directives that there are"
             message = f"unknown directive {key[:40]} is ignored"
             if self._unknown < MOST_REMARKS:
                 self.said.append(Diagnostic("info", place, message, hint))
             self._unknown += 1
 
-    def _known(self, key: str) -> bool:
-        return key in _NO_EFFECT or re.fullmatch(r"f[0-9]{1,2}", key) is not None
-
     def _setting(self, key: str, value: str, place: Source) -> bool:
-        if key in _TEXTS:
-            setattr(self.script, _TEXTS[key], value)
-        elif key in _NUMBERS:
-            # As C's atoi: digits at the start count, anything else is 0.
-            found = re.match(r"[0-9]{1,9}", value)
-            if found is None:
+        if key in TEXTS:
+            setattr(self.script, TEXTS[key], value)
+        elif key in NUMBERS:
+            number = atoi(value)
+            if number is None:
                 hint = "write a number; it is taken as 0"
                 message = f"{key} {value[:40]} is not a number"
                 self.said.append(Diagnostic("warning", place, message, hint))
-            number = int(found[0]) if found else 0
-            setattr(self.script, _NUMBERS[key], bool(number) if key == "implicit" else number)
+            setattr(self.script, NUMBERS[key], number or 0)
         else:
             return False
         self.script.lines[key] = place
         return True
 
     def _mask(self, key: str, value: str, place: Source) -> int:
-        # As C's strtoul: 0x starts a hexadecimal number, 0 an octal one.
-        found = re.match(r"0[xX]([0-9a-fA-F]{1,8})|0([0-7]{0,10})|([1-9][0-9]{0,9})", value)
-        if found is None:
+        mask = strtoul(value)
+        if mask is None:
             message = f"{key} {value[:40]} is not a number and adds nothing"
             self.said.append(Diagnostic("warning", place, message, "write the sum of its bits"))
-            return 0
-        if found[1]:
-            return int(found[1], 16)
-        return int(found[2] or "0", 8) if found[3] is None else int(found[3])
+        return mask or 0
 
     def _of_label(self, key: str, value: str, place: Source) -> None:
-        label, field = self._menus.label, _OF_LABEL[key]
+        label, field = self._menus.label, OF_LABEL[key]
         if label is None:
             hint = "move it below the LABEL that it is meant for"
             message = f"{key} before the first label is ignored"
@@ -188,12 +154,12 @@ class Parser:
         if key == "include":
             name, title = key_and_value(value)
             if title:
-                self._begin(title)
+                self._begin(title, place)
             self._include(name, place)
             if title:
                 self._end()
         elif key == "begin":
-            self._begin(value)
+            self._begin(value, place)
         elif key == "end":
             self._end()
         elif key == "separator":
@@ -203,9 +169,13 @@ class Parser:
         else:
             self._menus.directive(key, value, place)
 
-    def _begin(self, title: str) -> None:
+    def _begin(self, title: str, place: Source) -> None:
         self._close_label()
-        self._menus.begin(without_marks(title), title)
+        if not self._menus.begin(without_marks(title), title) and not self._too_deep:
+            self._too_deep = True
+            message = f"submenus in more than {DEEPEST_MENU} others are left out of the titles"
+            hint = "look for a MENU END that is missing"
+            self.said.append(Diagnostic("error", place, message, hint))
 
     def _end(self) -> None:
         self._close_label()
@@ -240,12 +210,21 @@ class Parser:
 
     def _open_label(self, name: str, place: Source) -> None:
         label = Label(name, self._menus.menu, place, self.folder)
+        label.u_boot = self.script.u_boot
         if self._sysappend is not None:
             label.sysappend, label.lines["sysappend"] = self._sysappend
         self._menus.label = label
 
     def _close_label(self) -> None:
         label = self._menus.label
+        if label is not None and len(self.script.labels) >= MOST_LABELS:
+            self._menus.label = None
+            if self._left > 0:
+                self._left = 0
+                message = f"labels beyond {MOST_LABELS} are not read, nor is any include"
+                hint = "write a menu that a person can read"
+                self.said.append(Diagnostic("error", label.source, message, hint))
+            return
         # The global APPEND is the last before the label ends, which may stand after its LABEL.
         if label is not None and label.append is None and self._append is not None:
             label.append, label.lines["append"] = self._append

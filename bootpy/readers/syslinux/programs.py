@@ -90,7 +90,7 @@ def no_kernel(label: Label, command: str) -> str:
         return _DIRECTIVES[label.kind]
     ending = posixpath.splitext(program)[1]
     # U-Boot knows no such programs: to it whatever `kernel` names in extlinux.conf is a kernel.
-    if ending in {".bin", ".img"} and label.source.path.endswith("/extlinux.conf"):
+    if ending in {".bin", ".img"} and label.u_boot:
         return ""
     return _ENDINGS.get(ending, "")
 

@@ -20,8 +20,13 @@ FOLDERS = (
     "/boot/isolinux",
     "/extlinux",
     "/boot/extlinux",
+    "/boot/x86_64/loader",
+    "/boot/i386/loader",
 )
-"""Where configurations are looked for, besides the folders of programs for UEFI."""
+"""Where configurations are looked for, besides the folders of programs for UEFI.
+
+The last two are SUSE's, whose installation media have ISOLINUX there.
+"""
 
 EFI_FOLDERS = ("boot", "syslinux", "extlinux")
 """Folders in /EFI, in any case, in which syslinux.efi is installed with its configuration."""
