@@ -45,7 +45,8 @@ class Boot:
         with self.timeline.step("loading drivers"):
             loaded = drivers.load_for_present_devices()
         self.timeline.debug(f"{len(loaded)} modules: {' '.join(loaded)}")
-        self.survey = Survey(self.timeline, self.options, host(), drivers)
+        self._host = host(drivers, self.timeline)
+        self.survey = Survey(self.timeline, self.options, self._host, drivers)
 
     def run(self, start: Start) -> None:
         """Boot, or go to the prompt; returns when a person asks to begin again."""
@@ -178,6 +179,10 @@ class Boot:
         self.timeline.debug(f"command line: {plan.cmdline}")
         if self.options.log == "debug":
             self._say_cost()
+        if self._host.platform == "efi":
+            from bootpy.init.loader_interface import publish
+
+            publish(self.survey.listing, entry, self.timeline)
         self._unmount()
         self.timeline.info(f"jumping into {entry.title}")
         try:
@@ -245,10 +250,14 @@ class Boot:
         return None
 
 
-def host() -> Host:
+def host(drivers: Drivers, timeline: Timeline) -> Host:
     """Describe this machine to the readers."""
-    platform = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
-    return Host(platform, os.uname().machine)
+    machine = os.uname().machine
+    if not os.path.isdir("/sys/firmware/efi"):
+        return Host("pc", machine)
+    from bootpy.init.loader_interface import variables
+
+    return Host("efi", machine, variables(drivers, timeline))
 
 
 def _drain(fd: int) -> bool:

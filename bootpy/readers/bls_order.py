@@ -69,6 +69,16 @@ class Candidate(NamedTuple):
         )
 
 
+def loader_id(entry: Entry) -> str:
+    """Return what systemd-boot calls an entry of the formats bls and uki; "" for any other."""
+    if entry.format == "uki":
+        # The listing may have put a number behind an id that two volumes share.
+        return re.sub(r"#[0-9]+$", "", entry.id.removeprefix(f"uki:{entry.source.volume}:")).lower()
+    if entry.format == "bls":
+        return f"{counted(posixpath.basename(entry.source.path))[0]}.conf".lower()
+    return ""
+
+
 def counted(file_name: str, suffix: str = ".conf") -> tuple[str, Tries | None]:
     """Split NAME+LEFT[-DONE].conf into the name and the counters, if it has any."""
     stem = file_name[: -len(suffix)]
