@@ -13,6 +13,7 @@ from bootpy.timeline import Timeline
 
 _ASKED = (
     "LoaderEntryOneShot",
+    "LoaderEntryPreferred",
     "LoaderEntryDefault",
     "LoaderEntryLastBooted",
     "LoaderConfigTimeout",
@@ -23,8 +24,9 @@ _VOLUME = "efivarfs"  # as the reader's Writes name it
 
 # EFI_LOADER_FEATURE_* of systemd's src/fundamental/efivars-fundamental.h: timeouts, default and
 # one-shot entry (0 to 3), XBOOTLDR (5), sort-key (8), saved entry (9), menu-disabled (13),
-# profiles (14), type 1 entries for UKIs (16). Not boot counting (4): it renames files.
-_FEATURES = sum(1 << bit for bit in (0, 1, 2, 3, 5, 8, 9, 13, 14, 16))
+# profiles (14), type 1 entries for UKIs (16), preferred entry (19). Not boot counting (4): it
+# renames files.
+_FEATURES = sum(1 << bit for bit in (0, 1, 2, 3, 5, 8, 9, 13, 14, 16, 19))
 
 
 def variables(drivers: Drivers, timeline: Timeline) -> tuple[tuple[str, str], ...]:

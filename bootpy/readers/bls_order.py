@@ -61,6 +61,11 @@ class Candidate(NamedTuple):
         return (f"@{self.profile_id}", number) if self.profile_id else (number,)
 
     @property
+    def given_up(self) -> bool:
+        """Whether boot counting has no tries left for it."""
+        return self.entry.tries is not None and self.entry.tries.left == 0
+
+    @property
     def may_boot(self) -> bool:
         """Whether systemd-boot would offer it: its file is there (or cannot be looked at)."""
         kernel = self.entry.kernel
@@ -104,7 +109,7 @@ def after_a_try(file_name: str) -> str:
 
 def compare_candidates(a: Candidate, b: Candidate) -> int:
     """Order two entries as the specification's section "Sorting" says."""
-    bad = _bad(a) - _bad(b)
+    bad = a.given_up - b.given_up
     if bad:
         return bad
     if bool(a.sort_key) != bool(b.sort_key):
@@ -127,10 +132,6 @@ def compare_candidates(a: Candidate, b: Candidate) -> int:
 
 in_order = cmp_to_key(compare_candidates)
 """Sort key for candidates: menu order."""
-
-
-def _bad(candidate: Candidate) -> bool:
-    return candidate.entry.tries is not None and candidate.entry.tries.left == 0
 
 
 def _bytes(text: str) -> bytes:
