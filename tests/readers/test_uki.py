@@ -229,6 +229,21 @@ def test_esp_and_xbootldr_hold_one_menu_of_images(tmp_path: Path) -> None:
     assert found.default == "uki:sda2:old.efi"
 
 
+def test_images_stay_where_a_grub_cfg_lists_the_entries_of_type_1(tmp_path: Path) -> None:
+    volume = tree(
+        tmp_path,
+        {
+            "grub2/grub.cfg": "blscfg\n",
+            "loader/entries/x.conf": "title X\nlinux /k\n",
+            "k": "",
+            "EFI/Linux/a.efi": unified(),
+        },
+    )
+    by_grub, rest = read_all(Volumes([volume]), EFI, ["grub", "bls", "uki"])
+    assert [(entry.format, entry.title) for entry in by_grub.entries] == [("bls", "X")]
+    assert [entry.id for entry in rest.entries] == ["uki:sda1:a.efi"]
+
+
 @pytest.mark.parametrize(
     ("osrel", "title", "version", "sort_key"),
     [
