@@ -73,6 +73,11 @@ def found_with(folder: Path, conf: str, **variables: str) -> Configuration:
         ("preferred b.conf", {"LoaderEntryPreferred": "worn-out.conf"}, "bls:sda1:b"),
         ("preferred b.conf", {"LoaderEntryOneShot": "worn-out*"}, "bls:sda1:worn-out"),
         (
+            "",
+            {"LoaderEntryPreferred": "a.conf", "LoaderEntryOneShot": "b.conf"},
+            "bls:sda1:b",
+        ),
+        (
             "preferred @saved\ndefault a.conf",
             {"LoaderEntryLastBooted": "b.conf"},
             "bls:sda1:b",
