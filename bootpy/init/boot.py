@@ -45,11 +45,14 @@ class Boot:
         with self.timeline.step("loading drivers"):
             loaded = drivers.load_for_present_devices()
         self.timeline.debug(f"{len(loaded)} modules: {' '.join(loaded)}")
-        self._host = host(drivers, self.timeline)
-        self.survey = Survey(self.timeline, self.options, self._host, drivers)
+        self.survey = Survey(self.timeline, self.options, host(), drivers)
 
     def run(self, start: Start) -> None:
         """Boot, or go to the prompt; returns when a person asks to begin again."""
+        if self._of_uefi:
+            from bootpy.init.loader_interface import variables
+
+            self.survey.knows(variables(self._drivers, self.timeline))
         self.survey.look()
         if start == "rescue" or self.options.shell:
             self.rescue()
@@ -179,7 +182,7 @@ class Boot:
         self.timeline.debug(f"command line: {plan.cmdline}")
         if self.options.log == "debug":
             self._say_cost()
-        if self._host.platform == "efi":
+        if self._of_uefi:
             from bootpy.init.loader_interface import publish
 
             publish(self.survey.listing, entry, self.timeline)
@@ -190,6 +193,11 @@ class Boot:
         except BootError:
             self.survey.reopen()
             raise
+
+    @property
+    def _of_uefi(self) -> bool:
+        """Whether firmware started this machine that keeps variables for systemd's loader."""
+        return os.path.isdir("/sys/firmware/efi")
 
     def _say_cost(self) -> None:
         """Say at debug level what the boot took, for the tests and figures of the bench."""
@@ -250,14 +258,10 @@ class Boot:
         return None
 
 
-def host(drivers: Drivers, timeline: Timeline) -> Host:
+def host() -> Host:
     """Describe this machine to the readers."""
-    machine = os.uname().machine
-    if not os.path.isdir("/sys/firmware/efi"):
-        return Host("pc", machine)
-    from bootpy.init.loader_interface import variables
-
-    return Host("efi", machine, variables(drivers, timeline))
+    platform = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
+    return Host(platform, os.uname().machine)
 
 
 def _drain(fd: int) -> bool:
