@@ -50,6 +50,10 @@ class Boot:
 
     def run(self, start: Start) -> None:
         """Boot, or go to the prompt; returns when a person asks to begin again."""
+        if self._of_uefi:
+            from bootpy.init.loader_interface import variables
+
+            self.survey.knows(variables(self._drivers, self.timeline))
         self.survey.look()
         if start == "rescue" or self.options.shell:
             self.rescue()
@@ -189,6 +193,10 @@ class Boot:
         self.timeline.debug(f"command line: {plan.cmdline}")
         if self.options.log == "debug":
             self._say_cost()
+        if self._of_uefi:
+            from bootpy.init.loader_interface import publish
+
+            publish(self.survey.listing, entry, self.timeline)
         self._unmount()
         self.timeline.info(f"jumping into {entry.title}")
         try:
@@ -196,6 +204,11 @@ class Boot:
         except BootError:
             self.survey.reopen()
             raise
+
+    @property
+    def _of_uefi(self) -> bool:
+        """Whether firmware started this machine that keeps variables for systemd's loader."""
+        return os.path.isdir("/sys/firmware/efi")
 
     def _say_cost(self) -> None:
         """Say at debug level what the boot took, for the tests and figures of the bench."""

@@ -46,6 +46,10 @@ class Survey:
         self._host = host
         self._drivers = drivers
 
+    def knows(self, efi_variables: tuple[tuple[str, str], ...]) -> None:
+        """Let the readers know systemd-boot's variables, from the next look on."""
+        self._host = self._host._replace(efi_variables=efi_variables)
+
     def look(self, changed: set[str] | None = None) -> bool:
         """Look at the block devices again, anew at those named; say whether anything is new."""
         before = self.devices

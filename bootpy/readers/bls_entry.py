@@ -49,12 +49,12 @@ def read_entry(
 def _candidate(
     volume: Volume, source: Source, fields: list[Field], said: list[Diagnostic], host: Host
 ) -> Candidate | None:
-    architecture = last(fields, "architecture")
-    if architecture and not _for_machine(architecture.value, host.machine):
-        place = source._replace(line=architecture.line)
-        message = f"passed over: for {architecture.value}, and this machine is {host.machine}"
-        said.append(Diagnostic("info", place, message))
-        return None
+    for architecture in every(fields, "architecture"):
+        if not _for_machine(architecture.value, host.machine):
+            place = source._replace(line=architecture.line)
+            message = f"passed over: for {architecture.value}, and this machine is {host.machine}"
+            said.append(Diagnostic("info", place, message))
+            return None
     started = _started(volume, source, fields, said)
     if started is None:
         return None
@@ -83,7 +83,7 @@ def _candidate(
         overlays=tuple(overlays),
         cmdline=_cmdline(source, fields, said),
         cmdline_added=_added(initrds) if kind == "linux" else "",
-        architecture=architecture.value if architecture else None,
+        architecture=_text(fields, "architecture") or None,
         version=version or None,
         tries=tries,
         profile=_profile(source, fields, said),

@@ -1,8 +1,9 @@
 """One menu of the Boot Loader Specification's entries: order, titles, default, countdown.
 
 Which entry boots by itself is what config_select_default_entry() of systemd's src/boot/boot.c
-makes of loader.conf and of its EFI variables, in that order: LoaderEntryOneShot,
-LoaderEntryDefault, loader.conf.
+makes of loader.conf and of its EFI variables. In this order: the entry for one boot; what is
+preferred and not given up by boot counting, and the default, of either the variable first.
+Source for the variables: https://systemd.io/BOOT_LOADER_INTERFACE.
 """
 
 import posixpath
@@ -21,17 +22,22 @@ VARIABLES = "efivarfs"
 
 _VENDOR = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"  # the Boot Loader Interface's
 _ONE_SHOT = "LoaderEntryOneShot"
+_PREFERRED = "LoaderEntryPreferred"
 _DEFAULT = "LoaderEntryDefault"
 _LAST = "LoaderEntryLastBooted"
 _TIMEOUTS = ("LoaderConfigTimeoutOneShot", "LoaderConfigTimeout")
 
 
 class _Wish(NamedTuple):
-    """A pattern for the default, where it stands, and what it is called there."""
+    """A pattern for the default, where it stands, and what it is called there.
+
+    `assessed` says that entries which boot counting has given up do not count.
+    """
 
     pattern: str
     source: Source
     how: str
+    assessed: bool = False
 
 
 def menu(
@@ -52,10 +58,7 @@ def menu(
             break
         if missed.how == _ONE_SHOT or (whole and missed.source.volume != VARIABLES):
             said.append(_matches_nothing(missed))
-    if conf.default == SAVED and _LAST not in variables:
-        place = source._replace(line=conf.default_line)
-        message = f"default {SAVED}: no entry is remembered in the EFI variable {_LAST}"
-        said.append(Diagnostic("info", place, message, "the first entry in order is taken"))
+    said += _nothing_saved(conf, source, variables)
     entries = tuple(
         one.entry._replace(default=True, origins=(*one.entry.origins, _origin(wish, source)))
         if one is chosen
@@ -81,19 +84,27 @@ def variable_path(name: str) -> str:
 def _wishes(conf: LoaderConf, source: Source, variables: dict[str, str]) -> list[_Wish]:
     """Return what is asked for as the default, the strongest first."""
 
-    def of_variable(name: str) -> _Wish:
-        return _Wish(variables.get(name, ""), Source(VARIABLES, variable_path(name)), name)
+    def of_variable(name: str, assessed: bool = False) -> _Wish:
+        pattern = variables.get(name, "")
+        if pattern.lower() == SAVED:
+            return of_variable(_LAST, assessed)
+        place = Source(VARIABLES, variable_path(name))
+        return _Wish(pattern, place, name, assessed)
 
-    last = of_variable(_LAST)
-    by_variable = of_variable(_DEFAULT)
-    saved = by_variable.pattern.lower() == SAVED
-    wishes = [of_variable(_ONE_SHOT), last if saved else by_variable]
-    if conf.default == SAVED:
-        wishes += [] if saved else [last]
-    elif conf.default is not None:
-        place = source._replace(line=conf.default_line)
-        wishes.append(_Wish(conf.default, place, "default in loader.conf"))
-    return [wish for wish in wishes if wish.pattern]
+    def of_conf(pattern: str | None, key: str, line: int | None, assessed: bool = False) -> _Wish:
+        if pattern == SAVED:
+            return of_variable(_LAST, assessed)
+        place = source._replace(line=line)
+        return _Wish(pattern or "", place, f"{key} in loader.conf", assessed)
+
+    wishes = (
+        of_variable(_ONE_SHOT),
+        of_variable(_PREFERRED, assessed=True),
+        of_conf(conf.preferred, "preferred", conf.preferred_line, assessed=True),
+        of_variable(_DEFAULT),
+        of_conf(conf.default, "default", conf.default_line),
+    )
+    return [wish for wish in dict.fromkeys(wishes) if wish.pattern]
 
 
 def _chosen(
@@ -108,7 +119,7 @@ def _chosen(
     for wish in wishes:
         for among in (offered, candidates):
             for one in among:
-                if matches(wish.pattern, one.names):
+                if matches(wish.pattern, one.names) and not (wish.assessed and one.given_up):
                     return one, wish
     return (offered[0] if offered else None), None
 
@@ -117,9 +128,31 @@ def _matches_nothing(wish: _Wish) -> Diagnostic:
     if wish.source.volume == VARIABLES:
         message = f"{wish.how} {wish.pattern} matches no entry here"
         return Diagnostic("info", wish.source, message, "bootctl list shows the names there are")
-    message = f"default {wish.pattern} matches no entry"
+    key = wish.how.partition(" ")[0]
+    message = f"{key} {wish.pattern} matches no entry"
+    if wish.assessed:
+        message += " that boot counting has not given up"
     hint = "the first entry in order is taken; name a file of the folder entries or EFI/Linux"
     return Diagnostic("warning", wish.source, message, hint)
+
+
+def _nothing_saved(conf: LoaderConf, source: Source, variables: dict[str, str]) -> list[Diagnostic]:
+    """Say so where loader.conf means the entry that was booted last, and none is remembered."""
+    if variables.get(_LAST):
+        return []
+    return [
+        Diagnostic(
+            "info",
+            source._replace(line=line),
+            f"{key} {SAVED}: no entry is remembered in the EFI variable {_LAST}",
+            "the next rule decides: the default, or the first entry in order",
+        )
+        for key, pattern, line in (
+            ("preferred", conf.preferred, conf.preferred_line),
+            ("default", conf.default, conf.default_line),
+        )
+        if pattern == SAVED
+    ]
 
 
 def _origin(wish: _Wish | None, source: Source) -> Origin:
@@ -129,8 +162,10 @@ def _origin(wish: _Wish | None, source: Source) -> Origin:
 
 
 def _timeout(conf: LoaderConf, variables: dict[str, str]) -> float | None:
-    asked = [seconds(variables[name]) for name in _TIMEOUTS if name in variables]
-    return next((one for one in asked if one is not None), conf.timeout)
+    once, kept = (seconds(variables.get(name, "")) for name in _TIMEOUTS)
+    if once is not None:
+        return once or -1.0  # for one boot 0 asks for a menu that waits
+    return conf.timeout if kept is None else kept
 
 
 def _writes(
@@ -148,8 +183,11 @@ def _writes(
         writes.append(Write(source.volume, source.path, (("name", new),)))
     values = {name: "" for name in (_ONE_SHOT, _TIMEOUTS[0]) if name in variables}
     once = wish is not None and wish.how == _ONE_SHOT
-    asked = variables.get(_DEFAULT, "").lower() or (conf.default or "")
-    if asked == SAVED and not once:
+    asked = (
+        variables.get(_PREFERRED, "").lower() or conf.preferred,
+        variables.get(_DEFAULT, "").lower() or conf.default,
+    )
+    if SAVED in asked and not once:
         values[_LAST] = chosen.loader_id.lower()
     for name, value in values.items():
         if value != variables.get(name):

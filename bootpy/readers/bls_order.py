@@ -61,12 +61,27 @@ class Candidate(NamedTuple):
         return (f"@{self.profile_id}", number) if self.profile_id else (number,)
 
     @property
+    def given_up(self) -> bool:
+        """Whether boot counting has no tries left for it."""
+        return self.entry.tries is not None and self.entry.tries.left == 0
+
+    @property
     def may_boot(self) -> bool:
         """Whether systemd-boot would offer it: its file is there (or cannot be looked at)."""
         kernel = self.entry.kernel
         return (
             self.entry.kind != "unsupported" and kernel is not None and kernel.exists is not False
         )
+
+
+def loader_id(entry: Entry) -> str:
+    """Return what systemd-boot calls an entry of the formats bls and uki; "" for any other."""
+    if entry.format == "uki":
+        # The listing may have put a number behind an id that two volumes share.
+        return re.sub(r"#[0-9]+$", "", entry.id.removeprefix(f"uki:{entry.source.volume}:")).lower()
+    if entry.format == "bls":
+        return f"{counted(posixpath.basename(entry.source.path))[0]}.conf".lower()
+    return ""
 
 
 def counted(file_name: str, suffix: str = ".conf") -> tuple[str, Tries | None]:
@@ -94,7 +109,7 @@ def after_a_try(file_name: str) -> str:
 
 def compare_candidates(a: Candidate, b: Candidate) -> int:
     """Order two entries as the specification's section "Sorting" says."""
-    bad = _bad(a) - _bad(b)
+    bad = a.given_up - b.given_up
     if bad:
         return bad
     if bool(a.sort_key) != bool(b.sort_key):
@@ -117,10 +132,6 @@ def compare_candidates(a: Candidate, b: Candidate) -> int:
 
 in_order = cmp_to_key(compare_candidates)
 """Sort key for candidates: menu order."""
-
-
-def _bad(candidate: Candidate) -> bool:
-    return candidate.entry.tries is not None and candidate.entry.tries.left == 0
 
 
 def _bytes(text: str) -> bytes:

@@ -36,14 +36,16 @@ _WORDS = {"menu-force": -1.0, "menu-hidden": 0.0, "menu-disabled": 0.0}
 
 
 class LoaderConf(NamedTuple):
-    """What loader.conf says: a glob pattern or None, and seconds, None or -1 for no end.
+    """What loader.conf says: glob patterns or None, and seconds, None or -1 for no end.
 
-    `default` is SAVED where the entry booted last is meant. `default_line` and `timeout_line`
-    are the lines that say so.
+    A pattern is SAVED where the entry booted last is meant. What is `preferred` comes before
+    the `default`, unless boot counting has given it up. The lines are those that say so.
     """
 
     default: str | None = None
     default_line: int | None = None
+    preferred: str | None = None
+    preferred_line: int | None = None
     timeout: float | None = None
     timeout_line: int | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -79,14 +81,15 @@ def parse(text: str, source: Source) -> LoaderConf:
                 said.append(Diagnostic("warning", place, f"timeout {value} is not known", hint))
             else:
                 conf = conf._replace(timeout=timeout, timeout_line=number)
-        elif key == "default":
-            if value.lower() == SAVED:
-                conf = conf._replace(default=SAVED, default_line=number)
-            elif value.startswith("@"):
+        elif key in {"default", "preferred"}:
+            pattern = SAVED if value.lower() == SAVED else value
+            if value.startswith("@") and pattern != SAVED:
                 hint = "a file name, a glob pattern or @saved"
-                said.append(Diagnostic("warning", place, f"default {value} is not known", hint))
+                said.append(Diagnostic("warning", place, f"{key} {value} is not known", hint))
+            elif key == "default":
+                conf = conf._replace(default=pattern, default_line=number)
             else:
-                conf = conf._replace(default=value, default_line=number)
+                conf = conf._replace(preferred=pattern, preferred_line=number)
         elif key not in _KNOWN_AND_NOT_OURS:
             hint = "see loader.conf(5) for the settings that there are"
             said.append(Diagnostic("info", place, f"unknown setting {key} is ignored", hint))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kernel_images import bzimage, portable
+from kernel_images import bzimage, debian_kernel, portable
+from unified_images import OSREL, made_by_objcopy
 
 from bootpy.diagnostics import Source
 from bootpy.entry import Entry, File
@@ -255,3 +256,23 @@ def test_an_archive_of_many_sizes(tmp_path: Path) -> None:
     assert {path[6:]: content for path, (_, content) in files.items() if content is not None} == (
         contents
     )
+
+
+def test_an_image_that_objcopy_made_of_debian_s_stub(folder: Path) -> None:
+    made_by_objcopy(
+        folder / "EFI/Linux/a.efi",
+        [
+            (".osrel", OSREL),
+            (".uname", b"6.1.0-test"),
+            (".cmdline", b"root=/dev/vda2 ro quiet\n"),
+            (".linux", debian_kernel()),
+            (".initrd", b"070701 and more"),
+        ],
+    )
+    plan = prepare(entry(), Volumes([FolderVolume(str(folder), name="sda1")]), "", PC)
+    assert os.pread(plan.kernel, 1 << 30, 0) == debian_kernel()
+    assert os.pread(plan.initrd, 15, 0) == b"070701 and more"
+    assert (plan.unwrapped, plan.cmdline) == (("UKI",), "root=/dev/vda2 ro quiet")
+    assert plan.version.startswith("6.1.0-")
+    assert plan.warnings == ()
+    plan.close()

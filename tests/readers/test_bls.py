@@ -205,6 +205,11 @@ def test_entries_for_other_architectures(
         assert said.source == Source("sda1", "/loader/entries/a.conf", 2)
 
 
+def test_every_architecture_key_counts(tmp_path: Path) -> None:
+    volume = entry_tree(tmp_path, "architecture aa64\nlinux /vmlinuz\narchitecture x64\n")
+    assert not one(volume).entries
+
+
 def test_variables_of_grub_are_pointed_out(tmp_path: Path) -> None:
     text = "linux /vmlinuz\ninitrd /initrd $tuned_initrd\noptions $kernelopts quiet\n"
     found = one(entry_tree(tmp_path, text))

@@ -21,6 +21,7 @@ def found_with(folder: Path, conf: str, **variables: str) -> Configuration:
             "loader/loader.conf": conf,
             "loader/entries/a.conf": "linux /k\n",
             "loader/entries/b+3.conf": "linux /k\n",
+            "loader/entries/worn-out+0-3.conf": "linux /k\n",
             "k": "",
             "EFI/Linux/u.efi": unified((".profile", b""), (".profile", b"ID=p")),
         },
@@ -63,6 +64,24 @@ def found_with(folder: Path, conf: str, **variables: str) -> Configuration:
             {"LoaderEntryDefault": "a.conf", "LoaderEntryLastBooted": "b.conf"},
             "bls:sda1:a",
         ),
+        # What is preferred comes first, unless boot counting has given it up.
+        ("default a.conf\npreferred b.conf", {}, "bls:sda1:b"),
+        ("default a.conf\npreferred worn-out.conf", {}, "bls:sda1:a"),
+        ("default worn-out.conf", {}, "bls:sda1:worn-out"),
+        ("preferred b.conf", {"LoaderEntryDefault": "a.conf"}, "bls:sda1:b"),
+        ("preferred b.conf", {"LoaderEntryPreferred": "a.conf"}, "bls:sda1:a"),
+        ("preferred b.conf", {"LoaderEntryPreferred": "worn-out.conf"}, "bls:sda1:b"),
+        ("preferred b.conf", {"LoaderEntryOneShot": "worn-out*"}, "bls:sda1:worn-out"),
+        (
+            "",
+            {"LoaderEntryPreferred": "a.conf", "LoaderEntryOneShot": "b.conf"},
+            "bls:sda1:b",
+        ),
+        (
+            "preferred @saved\ndefault a.conf",
+            {"LoaderEntryLastBooted": "b.conf"},
+            "bls:sda1:b",
+        ),
     ],
 )
 def test_the_default(tmp_path: Path, conf: str, variables: dict[str, str], chosen: str) -> None:
@@ -81,6 +100,9 @@ def test_the_default(tmp_path: Path, conf: str, variables: dict[str, str], chose
         ({"LoaderConfigTimeout": "soon"}, 3.0),
         ({"LoaderConfigTimeout": "10", "LoaderConfigTimeoutOneShot": "menu-force"}, -1.0),
         ({"LoaderConfigTimeout": "10", "LoaderConfigTimeoutOneShot": ""}, 10.0),
+        ({"LoaderConfigTimeoutOneShot": "7"}, 7.0),
+        ({"LoaderConfigTimeoutOneShot": "0"}, -1.0),
+        ({"LoaderConfigTimeoutOneShot": "menu-hidden"}, -1.0),
     ],
 )
 def test_the_timeout(tmp_path: Path, variables: dict[str, str], timeout: float) -> None:
@@ -124,3 +146,12 @@ def test_where_the_default_came_from_and_what_was_missed(tmp_path: Path) -> None
     (entry,) = [entry for entry in by_variable.entries if entry.default]
     assert entry.origins[-1] == Origin("default", "a", source, "LoaderEntryOneShot")
     assert not by_variable.diagnostics
+
+
+def test_a_preferred_entry_that_is_given_up_is_told(tmp_path: Path) -> None:
+    found = found_with(tmp_path, "preferred worn-out*\ndefault a")
+    (said,) = found.diagnostics
+    assert (said.level, said.source) == ("warning", Source("sda1", "/loader/loader.conf", 1))
+    assert said.message == (
+        "preferred worn-out* matches no entry that boot counting has not given up"
+    )

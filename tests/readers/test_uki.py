@@ -229,6 +229,35 @@ def test_esp_and_xbootldr_hold_one_menu_of_images(tmp_path: Path) -> None:
     assert found.default == "uki:sda2:old.efi"
 
 
+def test_images_stay_where_a_grub_cfg_lists_the_entries_of_type_1(tmp_path: Path) -> None:
+    volume = tree(
+        tmp_path,
+        {
+            "grub2/grub.cfg": "blscfg\n",
+            "loader/entries/x.conf": "title X\nlinux /k\n",
+            "k": "",
+            "EFI/Linux/a.efi": unified(),
+        },
+    )
+    by_grub, rest = read_all(Volumes([volume]), EFI, ["grub", "bls", "uki"])
+    assert [(entry.format, entry.title) for entry in by_grub.entries] == [("bls", "X")]
+    assert [entry.id for entry in rest.entries] == ["uki:sda1:a.efi"]
+
+
+def test_profiles_of_two_images_of_one_name_stay_apart(tmp_path: Path) -> None:
+    image = unified((".profile", b""), (".profile", b"ID=p"))
+    conf: dict[str, str | bytes] = {"loader/loader.conf": ""}
+    esp = tree(tmp_path / "1", conf | {"EFI/Linux/a.efi": image}, name="sda1")
+    boot = tree(tmp_path / "2", {"EFI/Linux/a.efi": image}, name="sda2")
+    (found,) = bls.read(esp, Volumes([esp, boot]), EFI)
+    assert [entry.id for entry in found.entries] == [
+        "uki:sda1:a.efi",
+        "uki:sda2:a.efi",
+        "uki:sda1:a.efi@p",
+        "uki:sda2:a.efi@p",
+    ]
+
+
 @pytest.mark.parametrize(
     ("osrel", "title", "version", "sort_key"),
     [
@@ -258,6 +287,7 @@ def test_which_fields_of_os_release_count(
     [
         (b"a b\n\0", "a b"),
         (b"\0", ""),
+        (b"a\x7fb\x1f\x7f", "a b"),
         (b" \t\n root=/dev/sda1\tro\n\nquiet \r\n", "root=/dev/sda1 ro  quiet"),
         (b'dyndbg="file a.c +p"\0ignored', 'dyndbg="file a.c +p"'),
         ("caf\u00e9 \u00a0x\u00a0".encode(), "caf\u00e9 \u00a0x\u00a0"),

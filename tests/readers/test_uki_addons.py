@@ -126,9 +126,19 @@ def test_profiles_take_the_addons_for_their_kernel(tmp_path: Path) -> None:
             ),
             f"{OWN}/x.addon.efi": addon(b"for-6.1", (".uname", b"6.1")),
             f"{OWN}/y.addon.efi": addon(b"for-6.2", (".uname", b"6.2")),
+            f"{OWN}/z.addon.efi": addon(b"for-any"),
         },
     )
-    assert [entry.cmdline_added for entry in found.entries] == ["for-6.1", "for-6.2"]
+    assert [entry.cmdline_added for entry in found.entries] == [
+        "for-6.1 for-any",
+        "for-6.2 for-any",
+    ]
+
+
+def test_an_image_that_names_no_kernel_takes_every_addon(tmp_path: Path) -> None:
+    content = addon(b"x", (".uname", b"6.2"))
+    files: dict[str, str | bytes] = {"EFI/Linux/a.efi": unified(), f"{OWN}/x.addon.efi": content}
+    assert entry_in(tmp_path, files).cmdline_added == "x"
 
 
 def test_images_below_boot_have_their_companions_there(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""The Boot Loader Interface: EFI variables by which systemd and its boot loader talk.
+
+What the system asked for (`bootctl set-oneshot`, `systemctl reboot --boot-loader-entry=`) is
+read before there is a menu, and answered before the jump. Disks are never written; these are
+the firmware's. Source: https://systemd.io/BOOT_LOADER_INTERFACE, src/boot/boot.c of systemd.
+"""
+
+from bootpy import __version__
+from bootpy.entry import Entry, Listing
+from bootpy.init.drivers import Drivers
+from bootpy.linux import efi
+from bootpy.timeline import Timeline
+
+_ASKED = (
+    "LoaderEntryOneShot",
+    "LoaderEntryPreferred",
+    "LoaderEntryDefault",
+    "LoaderEntryLastBooted",
+    "LoaderConfigTimeout",
+    "LoaderConfigTimeoutOneShot",
+)
+_LAST = "LoaderEntryLastBooted"
+_VOLUME = "efivarfs"  # as the reader's Writes name it
+
+# EFI_LOADER_FEATURE_* of systemd's src/fundamental/efivars-fundamental.h: timeouts, default and
+# one-shot entry (0 to 3), XBOOTLDR (5), sort-key (8), saved entry (9), menu-disabled (13),
+# profiles (14), type 1 entries for UKIs (16), preferred entry (19). Not boot counting (4): it
+# renames files.
+_FEATURES = sum(1 << bit for bit in (0, 1, 2, 3, 5, 8, 9, 13, 14, 16, 19))
+
+
+def variables(drivers: Drivers, timeline: Timeline) -> tuple[tuple[str, str], ...]:
+    """Return the names and texts of what was asked for; nothing where that cannot be read."""
+    drivers.load("efivarfs")
+    try:
+        efi.mount_variables()
+    except OSError as error:
+        timeline.debug(f"EFI variables are not read: {error.strerror}")
+        return ()
+    return asked()
+
+
+def asked(folder: str = efi.FOLDER) -> tuple[tuple[str, str], ...]:
+    """Return the names and texts of the variables in a folder with efivarfs mounted on it."""
+    found = efi.texts(_ASKED, efi.LOADER, folder)
+    return tuple((name, text) for name, text in found.items() if text)
+
+
+def publish(listing: Listing, entry: Entry, timeline: Timeline, folder: str = efi.FOLDER) -> None:
+    """Tell the system which entries there are and which was taken; forget what was for once.
+
+    What the firmware refuses is told at debug level: a system boots without it. UEFI lets
+    nobody make a variable for this start alone once an operating system runs, and bootpy is
+    one, so that most firmware refuses all but what was kept before.
+    """
+    for name, text in _settled(listing, entry).items():
+        try:
+            if text:
+                efi.write(name, efi.LOADER, _text(text), kept=True, folder=folder)
+            else:
+                efi.remove(name, efi.LOADER, folder)
+        except OSError as error:
+            timeline.debug(f"EFI variable {name} is not changed: {error.strerror}")
+    refused = []
+    for name, content in _told(listing, entry).items():
+        try:
+            efi.write(name, efi.LOADER, content, kept=False, folder=folder)
+        except OSError as error:
+            refused.append(f"{name} ({error.strerror})")
+    if refused:
+        timeline.debug(f"EFI variables that are not set: {', '.join(refused)}")
+
+
+def _settled(listing: Listing, entry: Entry) -> dict[str, str]:
+    """Return what is kept beyond this start, "" for what goes: the listing's own writes.
+
+    The entry that was booted last is the one that a person chose, if one did.
+    """
+    values = {
+        name: text
+        for write in listing.writes
+        if write.volume == _VOLUME
+        for name, text in write.variables
+    }
+    from bootpy.readers.bls_order import loader_id
+
+    if _LAST in values:
+        values[_LAST] = loader_id(entry)
+        if not values[_LAST]:
+            del values[_LAST]
+    return values
+
+
+def _told(listing: Listing, entry: Entry) -> dict[str, bytes]:
+    from bootpy.readers.bls_order import loader_id
+
+    names = dict.fromkeys(name for one in listing.entries if (name := loader_id(one)))
+    told = {
+        "LoaderInfo": _text(f"bootpy {__version__}"),
+        "LoaderFeatures": _FEATURES.to_bytes(8, "little"),
+        "LoaderEntries": b"".join(_text(name) for name in names),
+        "LoaderEntrySelected": _text(loader_id(entry)) if loader_id(entry) else b"",
+    }
+    return {name: content for name, content in told.items() if content}
+
+
+def _text(text: str) -> bytes:
+    return text.encode("utf-16-le", "replace") + b"\0\0"
