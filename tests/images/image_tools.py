@@ -43,7 +43,13 @@ def iso(
 
 
 def record(
-    name: bytes, block: int, size: int, *, folder: bool = False, more: bool = False, use: bytes = b""
+    name: bytes,
+    block: int,
+    size: int,
+    *,
+    folder: bool = False,
+    more: bool = False,
+    use: bytes = b"",
 ) -> bytes:
     """Build a directory record of ISO 9660; `more` says that the file goes on in the next."""
     padding = b"" if len(name) % 2 else b"\0"
@@ -126,9 +132,7 @@ def vendor_image_4(
     """Build a vendor_boot image of version 4 from ramdisks (name, type, content)."""
     area, table = b"", b""
     for name, kind, content in ramdisks:
-        table += struct.pack(
-            "<III32s64s", len(content), len(area), kind, name.encode(), b""
-        )
+        table += struct.pack("<III32s64s", len(content), len(area), kind, name.encode(), b"")
         area += content
     head = struct.pack(
         "<8sIIIII2048sI16sIIQIIII",

@@ -52,7 +52,9 @@ def inside(image: Path) -> IsoVolume:
 @pytest.fixture(scope="module", params=["xorriso", "genisoimage"])
 def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp(request.param)
-    files = {path: FILES[path] for path in FILES if request.param == "xorriso" or path not in LONGEST}
+    files = {
+        path: FILES[path] for path in FILES if request.param == "xorriso" or path not in LONGEST
+    }
     return iso(folder / "x.iso", files, label="Debian 12.0.0 amd64 n", tool=request.param)
 
 
@@ -221,9 +223,7 @@ def udf_alone() -> bytes:
         (handmade_iso([], {}).replace(b"\x00\x08", b"\x01\x08"), errno.EIO, "blocks of"),
     ],
 )
-def test_what_is_no_image_says_so(
-    tmp_path: Path, content: bytes, number: int, reason: str
-) -> None:
+def test_what_is_no_image_says_so(tmp_path: Path, content: bytes, number: int, reason: str) -> None:
     (tmp_path / "x.iso").write_bytes(content)
     with pytest.raises(OSError, match=reason) as caught:
         inside(tmp_path / "x.iso")
