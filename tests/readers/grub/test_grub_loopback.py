@@ -83,8 +83,7 @@ def test_search_names_the_device(stick: Path) -> None:
 @pytest.mark.parametrize(
     "show",
     [
-        "configfile /boot/grub/loopback.cfg
-loopback --delete loop",
+        "configfile /boot/grub/loopback.cfg\nloopback --delete loop",
         "source (loop)/boot/grub/loopback.cfg",
     ],
 )
