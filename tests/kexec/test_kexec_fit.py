@@ -214,7 +214,7 @@ def test_the_machine_has_to_fit(tmp_path: Path) -> None:
     assert contents(plan)[0] == bzimage()
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
 @given(changes=st.lists(st.tuples(st.integers(0, 1 << 20), st.binary(max_size=4)), max_size=10))
 def test_damage_gives_nothing_but_a_boot_error(
     made: bytes, tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, bytes]]
