@@ -42,6 +42,10 @@ def in_memory(fd: int, stretches: Iterable[Stretch], label: str) -> int:
     OSError: EIO where the file is too short, ENOMEM where memory has no room for the copy.
     """
     wanted = list(stretches)
+    for offset, size in wanted:
+        if offset + size > length(fd):
+            missing = offset + size - length(fd)
+            raise OSError(errno.EIO, f"the image is truncated: {missing} bytes of it are missing")
     _refuse_too_much(sum(one.size for one in wanted))
     target = os.memfd_create(label, os.MFD_CLOEXEC)
     try:

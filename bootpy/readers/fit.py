@@ -77,7 +77,7 @@ def _image(home: Volume, path: str) -> Configuration:
         source,
         "fit",
         tuple(entry._replace(default=entry is chosen) for entry in entries),
-        chosen.id if chosen and chosen.kind == "fit" else None,
+        chosen.id if chosen else None,
         diagnostics=tuple(dict.fromkeys(said_of_it)),
     )
 

@@ -97,7 +97,8 @@ class State:
         if not name.startswith("("):
             if "root" in self.missing:
                 return Place(device, path, None, self.missing["root"][1])
-            return Place(device, path, self.find(device), None)
+            image = self.missing.get(f"({device})", ("", None))  # what loopback did not find
+            return Place(device, path, self.find(device), image[1])
         volume = self.find(device)
         if volume is None:
             for before, wanted in self.missing.values():
