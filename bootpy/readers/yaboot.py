@@ -219,8 +219,9 @@ class _Reader:
         return self._for_host(named) or next(iter(named or entries), None)
 
     def _for_host(self, entries: list[Entry]) -> Entry | None:
-        bits = "ppc64" if self.host.machine.startswith("ppc64") else "ppc"
-        return next((entry for entry in entries if entry.architecture == bits), None)
+        """Return the first that is for this machine's kind of processor, if it is a PowerPC."""
+        bits = {"ppc": "ppc", "ppc64": "ppc64", "ppc64le": "ppc64"}.get(self.host.machine)
+        return next((one for one in entries if bits and one.architecture == bits), None)
 
     def _timeout(self) -> float | None:
         """Return seconds: yaboot counts tenths, and waits for ever where it is told nothing."""
