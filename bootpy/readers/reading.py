@@ -21,8 +21,7 @@ def read_all(volumes: Volumes, host: Host, formats: Collection[str] = ()) -> lis
     found = [
         one
         for home in volumes
-        for row in rows
-        if any(stands(home, place) for place in row.places)
+        for row in _standing(rows, home)
         for one in _read(row, home, volumes, host)
     ]
     found = _without_listed_by_grub(found)
@@ -38,6 +37,20 @@ def _wanted(formats: Collection[str]) -> list[Row]:
     if not {"bls", "uki"} <= {row.format for row in rows}:
         return rows
     return [ONE_MENU if row.format == "bls" else row for row in rows if row.format != "uki"]
+
+
+def _standing(rows: list[Row], home: Volume) -> list[Row]:
+    """Return the rows of which a place stands on the volume.
+
+    The names in its root rule most places out, so that few have to be looked up.
+    """
+    top = {name.lower() for name in home.names("/")}
+
+    def possible(place: str) -> bool:
+        name = place.split("/", 2)[1]
+        return "*" in name or name.lower() in top
+
+    return [row for row in rows if any(stands(home, p) for p in row.places if possible(p))]
 
 
 def stands(home: Volume, place: str) -> bool:

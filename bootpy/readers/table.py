@@ -38,6 +38,11 @@ def _in(folders: str, names: str) -> tuple[str, ...]:
 _TYPE_1 = ("/loader", "/boot/loader")
 _TYPE_2 = ("/EFI/Linux", "/boot/EFI/Linux")
 
+# Where distributions put ELILO on an ESP: with its configuration and kernels beside it.
+_ELILO = (
+    "debian ubuntu Slackware slackware Slint SuSE suse opensuse redhat gentoo elilo linux boot BOOT"
+)
+
 ROWS: tuple[Row, ...] = (
     Row(
         "grub",
@@ -83,11 +88,26 @@ ROWS: tuple[Row, ...] = (
         ),
     ),
     Row("petitboot", "bootpy.readers.petitboot", _in("/ /etc /boot", "petitboot.conf")),
-    Row("kboot", "bootpy.readers.kboot", _in("/ /etc", "kboot.conf kboot.cnf")),
-    Row("yaboot", "bootpy.readers.yaboot", _in("/ /etc", "yaboot.conf yaboot.cnf")),
-    Row("lilo", "bootpy.readers.lilo", _in("/ /etc", "lilo.conf elilo.conf")),
-    Row("esxi", "bootpy.readers.esxi", _in("/ /EFI/BOOT /efi/boot", "boot.cfg")),
-    Row("raspberrypi", "bootpy.readers.raspberrypi", ("/config.txt", "/boot/firmware/config.txt")),
+    Row(
+        "kboot",
+        "bootpy.readers.kboot",
+        _in("/ /etc /boot", "kboot.conf kboot.cnf KBOOT.CONF KBOOT.CNF"),
+    ),
+    Row(
+        "yaboot",
+        "bootpy.readers.yaboot",
+        (*_in("/ /etc", "yaboot.conf yaboot.cnf"), "/suseboot/yaboot.cnf", "/ppc/yaboot.conf"),
+    ),
+    Row(
+        "lilo",
+        "bootpy.readers.lilo",
+        (
+            *_in("/ /etc", "lilo.conf elilo.conf"),
+            *(f"/{efi}/{folder}/elilo.conf" for efi in ("EFI", "efi") for folder in _ELILO.split()),
+        ),
+    ),
+    Row("esxi", "bootpy.readers.esxi", _in("/ /EFI/BOOT /efi/boot", "boot.cfg BOOT.CFG")),
+    Row("raspberrypi", "bootpy.readers.raspberrypi", _in("/ /boot /boot/firmware", "config.txt")),
     Row("fit", "bootpy.readers.fit", _in("/ /boot", "*.itb *.fit fitImage image.fit")),
     Row(
         "android",

@@ -1,0 +1,143 @@
+"""Files of keywords in sections, as LILO, ELILO and yaboot read them.
+
+`key = value` and flags, in any number on a line; a keyword such as "image" starts a section.
+Values may stand in double quotes, with backslashes before quotes, backslashes and line ends.
+Where the loaders give up at an error, the rest of the line is passed over here.
+
+Sources: src/cfg.c of LILO, second/cfg.c of yaboot, fileops and config.c of ELILO: one parser's
+descendants.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from bootpy.diagnostics import Diagnostic, Source
+from bootpy.readers.files import MOST_REMARKS
+
+_KEY = re.compile(r"[^\s#=\"]+")
+_BLANKS = re.compile(r"[ \t]*")
+_TO_NEXT = re.compile(r"(?:\s+|#[^\n]*)*")
+_BARE = re.compile(r"(?:\\\n|\\.|[^\s#\\])*", re.DOTALL)
+_WHOLE = re.compile(r"[^\n]*")
+_QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)("?)', re.DOTALL)
+_ARGUMENTS = frozenset(("append", "addappend", "literal"))
+
+
+class Option(NamedTuple):
+    """A keyword in lower case, its value (None for a flag), and its line, from 1."""
+
+    key: str
+    value: str | None
+    line: int
+
+
+class Section(NamedTuple):
+    """What stands before the first section (its `head` is None), or below a section's keyword."""
+
+    head: Option | None
+    options: list[Option]
+
+    def get(self, *keys: str) -> Option | None:
+        """Return the last of the options that have one of these keys."""
+        return next((one for one in reversed(self.options) if one.key in keys), None)
+
+    def text(self, *keys: str) -> str:
+        """Return that option's value, "" where there is none."""
+        found = self.get(*keys)
+        return found.value or "" if found else ""
+
+
+def parse(
+    text: str, source: Source, starts: Collection[str]
+) -> tuple[list[Section], list[Diagnostic]]:
+    """Split a text into sections, the one of the global options first; `starts` begin others."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    sections = [Section(None, [])]
+    said: list[Diagnostic] = []
+    at, line = 0, 1
+
+    def remark(message: str, hint: str) -> None:
+        if len(said) < MOST_REMARKS:
+            said.append(Diagnostic("warning", source._replace(line=line), message, hint))
+
+    while True:
+        start, at = at, _end(_TO_NEXT, text, at)
+        line += text.count("\n", start, at)
+        if at >= len(text):
+            return sections, said
+        key = _KEY.match(text, at)
+        if key is None:
+            remark(f"{text[at]} stands where a keyword should", "the rest of the line is ignored")
+            at = _end(_WHOLE, text, at)
+            continue
+        option = Option(key[0].lower(), None, line)
+        at = _end(_BLANKS, text, key.end())
+        if text.startswith("=", at):
+            at = _end(_BLANKS, text, at + 1)
+            value, end = _value(text, at, option.key)
+            if value is None:
+                remark(f"{option.key} has no value", "give it one, or delete the line")
+                value = ""
+            elif text.startswith('"', at) and not _closed(text, at):
+                remark(f"{option.key}'s value has no closing quote", 'put " at its end')
+            elif option.key in _ARGUMENTS and " " in value and not text.startswith('"', at):
+                remark(f"{option.key}'s value is not quoted", f'write {option.key}="..."')
+            line += text.count("\n", at, end)
+            at = end
+            option = option._replace(value=value)
+        if option.key in starts:
+            sections.append(Section(option, []))
+        else:
+            sections[-1].options.append(option)
+
+
+def _end(pattern: "re.Pattern[str]", text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
+def _closed(text: str, at: int) -> bool:
+    found = _QUOTED.match(text, at)
+    return found is not None and bool(found[2])
+
+
+def _value(text: str, at: int, key: str) -> tuple[str | None, int]:
+    """Return the value that starts at `at`, None for none, and where it ends."""
+    quoted = _QUOTED.match(text, at)
+    if quoted is not None:
+        return _unescaped(quoted[1]), quoted.end()
+    if key in _ARGUMENTS:
+        # petitboot takes the whole line, and so did whoever left the quotes away.
+        end = _end(_WHOLE, text, at)
+        kept = re.split(r"(?:^|[ \t])#", text[at:end], maxsplit=1)[0].strip()
+        return kept or None, end
+    end = _end(_BARE, text, at)
+    return (_unescaped(text[at:end]) if end > at else None), end
+
+
+def _unescaped(text: str) -> str:
+    def letter(found: "re.Match[str]") -> str:
+        return " " if found[0][1] in "\nnt" else found[0][1]
+
+    return re.sub(r"\\\n[ \t]*|\\.", letter, text, flags=re.DOTALL)
+
+
+def unknown(
+    sections: Iterable[Section], known: Collection[str], source: Source, manual: str
+) -> list[Diagnostic]:
+    """Say which keywords mean nothing; `manual` is where the others are told."""
+    said: list[Diagnostic] = []
+    for section in sections:
+        for option in section.options:
+            place = source._replace(line=option.line)
+            if len(said) >= MOST_REMARKS:
+                break
+            if option.key == "include":
+                message = f"include of {(option.value or '')[:80]} is not followed"
+                hint = "put its lines into this file"
+                said.append(Diagnostic("warning", place, message, hint))
+            elif option.key not in known:
+                message = f"unknown keyword {option.key[:40]} is ignored"
+                said.append(Diagnostic("info", place, message, f"see {manual}"))
+    return said
