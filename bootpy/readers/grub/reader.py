@@ -129,6 +129,7 @@ def start(session: Session, home: Volume, path: str) -> Evaluator:
         "lang": "",
         "locale_dir": "",
         "secondary_locale_dir": "",
+        "btrfs_subvol": "",
         **dict.fromkeys(_FEATURES, "y"),
     }
     for name, value in settings.items():

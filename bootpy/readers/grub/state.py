@@ -83,12 +83,24 @@ class State:
         if not name.startswith("("):
             if "root" in self.missing:
                 return Place(device, path, None, self.missing["root"][1])
-            return Place(device, path, self.session.devices.find(device), None)
+            return self._placed(device, path, self.session.devices.find(device))
         volume = self.session.devices.find(device)
         if volume is None:
             for before, wanted in self.missing.values():
                 if before == device:
                     return Place(device, path, None, wanted)
+        return self._placed(device, path, volume)
+
+    def _placed(self, device: str, path: str, volume: Volume | None) -> Place:
+        """The place of a path on a volume, in the subvolume that SUSE's $btrfs_subvol names.
+
+        A volume that is seen from its subvolume @, as a running system has it, lacks its name.
+        """
+        subvolume = self.variables.get("btrfs_subvol")
+        if subvolume and volume is not None:
+            for within in (subvolume, subvolume.removeprefix("/@")):
+                if self.session.devices.status(volume, f"{within}{path}") is not None:
+                    return Place(device, f"{within}{path}", volume, None)
         return Place(device, path, volume, None)
 
     def read(self, name: str) -> bytes | None:
