@@ -42,6 +42,11 @@ class Listed(NamedTuple):
         return list(found[0]) if found else None
 
     @property
+    def hints(self) -> list[str]:
+        """The remedies that the diagnostics name."""
+        return [str(one["hint"]) for one in self.output["diagnostics"]]
+
+    @property
     def said(self) -> list[str]:
         """The diagnostics, each as "level: volume/path:line: message"."""
         return [
