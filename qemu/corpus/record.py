@@ -68,11 +68,7 @@ def record(names: list[str] | None = None) -> Path:
         work = Path(folder)
         machine, exchange = _machine(work)
         with machine.start(log=BUILD / "logs/corpus.log") as guest:
-            failed = _run(guest, names or known)
-        read_tar(exchange, work)
-        for name in names or known:
-            if name not in failed:
-                _keep(work / "out" / name, RECORDED / name)
+            failed = _run(guest, names or known, exchange)
     lines = [f"{name} {version}" for name, version in sorted(recorded_with().items())]
     (RECORDED / "packages.txt").write_text("\n".join(lines) + "\n")
     if failed:
@@ -108,19 +104,23 @@ def _machine(work: Path) -> tuple[Machine, Path]:
     return machine.with_disk(exchange, snapshot=False), exchange
 
 
-def _run(guest: Guest, names: list[str]) -> dict[str, str]:
-    """Record the layouts; return what those that failed have said."""
+def _run(guest: Guest, names: list[str], exchange: Path) -> dict[str, str]:
+    """Record the layouts, each kept as soon as it is there; return what failing ones said."""
     failed = {}
     guest.expect(READY, timeout=240)
     guest.expect("target# ")
     guest.shell.run(_ENTER, timeout=240)
     for name in names:
-        try:
-            with step(f"Recording {name}"):
+        with step(f"Recording {name}"):
+            try:
                 guest.shell.run(f"{_INSIDE} /bin/sh /corpus/record {name}", timeout=_PATIENCE)
-        except CommandError as error:
-            failed[name] = str(error)
-    guest.shell.run("tar -c -f /dev/vdb -C /mnt/corpus out && sync", timeout=120)
+                guest.shell.run(f"tar -c -f /dev/vdb -C /mnt/corpus/out {name} && sync")
+            except CommandError as error:
+                failed[name] = str(error)
+                continue
+            with tempfile.TemporaryDirectory(prefix="bootpy-corpus-") as folder:
+                read_tar(exchange, Path(folder))
+                _keep(Path(folder) / name, RECORDED / name)
     return failed
 
 
@@ -135,7 +135,8 @@ def _keep(recorded: Path, into: Path) -> None:
         names = dict(line.split("=", 1) for line in (volume / "names").read_text().splitlines())
         lines += ["", *_volume(volume, names)]
         if (volume / "texts").is_dir():
-            shutil.copytree(volume / "texts", into / volume.name)
+            # Without modes: a FAT shows every file as a program.
+            shutil.copytree(volume / "texts", into / volume.name, copy_function=shutil.copyfile)
     (into / "volumes.toml").write_text("\n".join(lines) + "\n")
     shutil.copy(recorded / "default-grub", into / "default-grub")
     said = (recorded / "stderr").read_text()

@@ -7,6 +7,8 @@ LIBRARY="/usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/share/os-probe
 on() { arrangement=$1 platform=$2; }
 
 undo() {
+    # It hides a mount below it, which umount -R would stumble over.
+    umount -q "$T/sys/firmware" 2>/dev/null || true
     while umount -q -R "$T" 2>/dev/null; do :; done
     vgchange -q -an 2>/dev/null || true
     for name in sda2_crypt sda3_crypt; do cryptsetup close "$name" 2>/dev/null || true; done
@@ -74,7 +76,7 @@ record() {
     layout=$1
     "layout_$layout"
     if [ "$(cat /run/arranged 2>/dev/null)" != "$arrangement $platform" ]; then
-        undo >/dev/null 2>&1; rm -f /run/arranged
+        rm -f /run/arranged; undo
         "arrange_$arrangement"; populate
         echo "$arrangement $platform" >/run/arranged
     else

@@ -42,6 +42,11 @@ class Listed(NamedTuple):
         return list(found[0]) if found else None
 
     @property
+    def hints(self) -> list[str]:
+        """The remedies that the diagnostics name."""
+        return [str(one["hint"]) for one in self.output["diagnostics"]]
+
+    @property
     def said(self) -> list[str]:
         """The diagnostics, each as "level: volume/path:line: message"."""
         return [
@@ -92,7 +97,20 @@ def listed(
     status = main(["list", "--json", "--platform", platform, *more, *arguments])
     output = json.loads(capfd.readouterr().out)
     jsonschema.Draft202012Validator(SCHEMA).validate(output)
+    _hangs_together(output, into)
     return Listed(output, status)
+
+
+def _hangs_together(output: dict[str, Any], into: Path) -> None:
+    """Check what holds for every list: ids are unique, sources are there, titles end paths."""
+    ids = [entry["id"] for entry in output["entries"]]
+    assert len(ids) == len(set(ids))
+    assert output["default"] in {None, *ids}
+    for entry in output["entries"]:
+        source = entry["source"]
+        text = (into / source["volume"] / source["path"].lstrip("/")).read_text()
+        assert source["line"] is None or 1 <= source["line"] <= len(text.splitlines())
+        assert entry["path"][-1] == entry["title"]
 
 
 def brief(entry: dict[str, Any]) -> dict[str, Any]:

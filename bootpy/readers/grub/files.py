@@ -40,8 +40,13 @@ def run_file(shell: Evaluator, name: str) -> int:
     """
     loaded = load_script(shell, name)
     if loaded is None:
+        sought = " and ".join(dict.fromkeys(wanted for _, wanted in shell.missing.values()))
         shell.tell(
-            "warning", f"{name!r} cannot be read, so that nothing of it was run", "check the path"
+            "warning",
+            f"{name!r} cannot be read, so that nothing of it was run",
+            f"attach or unlock {sought}, which was searched for in vain"
+            if sought
+            else "check the path",
         )
         return status.OK
     source, script = loaded

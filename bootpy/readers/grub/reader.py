@@ -137,6 +137,7 @@ def begin(session: Session, root: str, prefix: str, source: Source) -> Evaluator
         "lang": "",
         "locale_dir": "",
         "secondary_locale_dir": "",
+        "btrfs_subvol": "",
         **dict.fromkeys(_FEATURES, "y"),
     }
     for name, value in settings.items():

@@ -98,13 +98,25 @@ class State:
             if "root" in self.missing:
                 return Place(device, path, None, self.missing["root"][1])
             image = self.missing.get(f"({device})", ("", None))  # what loopback did not find
-            return Place(device, path, self.find(device), image[1])
+            return self._placed(device, path, self.find(device), image[1])
         volume = self.find(device)
         if volume is None:
             for before, wanted in self.missing.values():
                 if before == device:
                     return Place(device, path, None, wanted)
-        return Place(device, path, volume, None)
+        return self._placed(device, path, volume, None)
+
+    def _placed(self, device: str, path: str, volume: Volume | None, wanted: str | None) -> Place:
+        """The place of a path on a volume, in the subvolume that SUSE's $btrfs_subvol names.
+
+        A volume that is seen from its subvolume @, as a running system has it, lacks its name.
+        """
+        subvolume = self.variables.get("btrfs_subvol")
+        if subvolume and volume is not None:
+            for within in (subvolume, subvolume.removeprefix("/@")):
+                if self.session.devices.status(volume, f"{within}{path}") is not None:
+                    return Place(device, f"{within}{path}", volume, None)
+        return Place(device, path, volume, wanted)
 
     def find(self, device: str) -> Volume | None:
         """Find a volume by a device's name: an image that `loopback` opened, or a disk's."""

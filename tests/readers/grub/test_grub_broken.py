@@ -100,3 +100,13 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "grub").mkdir()
     (tmp_path / "grub" / "grub.cfg").mkdir()
     assert read(volume, Volumes([volume]), Host("efi", "x86_64")) == []
+
+
+def test_a_file_that_a_failed_search_should_have_led_to(tmp_path: Path) -> None:
+    found = read_text(
+        tmp_path,
+        "search.fs_uuid 1234-ABCD root\nset prefix=($root)/grub\nconfigfile $prefix/grub.cfg\n",
+    )
+    (said,) = found.diagnostics
+    assert "cannot be read" in said.message
+    assert "UUID=1234-ABCD" in said.hint

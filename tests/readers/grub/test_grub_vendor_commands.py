@@ -73,3 +73,25 @@ def test_gfxmode_is_the_function_that_a_distribution_wrote(tmp_path: Path) -> No
         "menuentry b { gfxmode text; linux /k quiet $vt_handoff; }\n",
     )
     assert [entry.cmdline for entry in found.entries] == ["quiet vt.handoff=7", "quiet"]
+
+
+@pytest.mark.parametrize("top", ["", "/@"])
+def test_suses_subvolume_is_where_paths_begin(tmp_path: Path, top: str) -> None:
+    snapshot = tmp_path / f"{top}/.snapshots/7/snapshot".lstrip("/")
+    (snapshot / "boot").mkdir(parents=True)
+    (snapshot / "boot/k").touch()
+    (tmp_path / "boot").mkdir()
+    (tmp_path / "boot/k").touch()
+    (tmp_path / "boot/only-here").touch()
+    (tmp_path / "inner.cfg").write_text("menuentry c { linux /boot/k; }\n")
+    found = run(
+        tmp_path,
+        "menuentry a { linux /boot/k; }\n"
+        "menuentry b { btrfs_subvol=/@/.snapshots/7/snapshot; configfile /inner.cfg; }\n"
+        "menuentry d { btrfs_subvol=/@/.snapshots/7/snapshot; linux /boot/only-here; }\n",
+    )
+    assert [str(entry.kernel) for entry in found.entries] == [
+        "(sda1)/boot/k",
+        f"(sda1){top}/.snapshots/7/snapshot/boot/k",
+        "(sda1)/boot/only-here",
+    ]
