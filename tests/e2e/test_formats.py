@@ -23,6 +23,7 @@ ENTRIES = {
     "kboot": "bench-kboot",
     "yaboot": "bench-yaboot",
     "lilo": "bench-lilo",
+    "raspberrypi": "raspberrypi:vda1:config.txt",
     "iso": "bench.iso>Bench iso",
 }
 
