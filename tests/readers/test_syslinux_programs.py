@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from bootpy.diagnostics import Source
 from bootpy.entry import Configuration, Entry, File, Host, Module, Origin
 from bootpy.policy.listing import merge
+from bootpy.readers.reading import stands
 from bootpy.readers.syslinux import pxelinux
 from bootpy.readers.syslinux.menus import DEEPEST_MENU
-from bootpy.readers.syslinux.reader import read
+from bootpy.readers.syslinux.reader import FOLDERS, read
+from bootpy.readers.table import ROWS
 from bootpy.volume import FolderVolume, Volumes
 
 OLD = Host("pc", "i686")
@@ -294,11 +296,24 @@ def test_device_trees(tmp_path: Path, directive: str, devicetree: str | None) ->
     assert remarks(found) == []
 
 
+PLACES = next(row.places for row in ROWS if row.format == "syslinux")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("name", ["syslinux.cfg", "isolinux.cfg", "extlinux.conf"])
+def test_the_table_has_every_place(tmp_path: Path, folder: str, name: str) -> None:
+    volume = tree(tmp_path, {f"{folder}/{name}": ""})
+    known = "loader" not in folder or name == "isolinux.cfg"
+    assert any(stands(volume, place) for place in PLACES) == known
+
+
 @pytest.mark.parametrize("folder", ["EFI/BOOT", "EFI/boot", "efi/syslinux", "EFI/Syslinux"])
 @pytest.mark.parametrize("name", ["syslinux.cfg", "syslx64.cfg", "extlinux.conf"])
 def test_syslinux_for_uefi(tmp_path: Path, folder: str, name: str) -> None:
     found = of(tmp_path, "LABEL a\nLINUX k\n", path=f"{folder}/{name}")
     assert found.source == Source("sda1", f"/{folder}/{name}")
+    volume = FolderVolume(str(tmp_path), name="sda1")
+    assert any(stands(volume, place) for place in PLACES)
     kernel = only(found).kernel
     assert kernel is not None
     assert kernel.path == f"/{folder}/k"
