@@ -336,6 +336,7 @@ def two(folder: Path, text: str, **names: str) -> tuple[FolderVolume, FolderVolu
         # A device that nothing is known of is the menu's own volume where the kernel is there.
         ({"home": "boot", "other": "x"}, "root (hd0,4)", "/vmlinuz", "(boot)/vmlinuz"),
         ({"home": "boot", "other": "x"}, "root (hd2,4)", "/vmlinuz", "(boot)/vmlinuz"),
+        ({"home": "xvda", "other": "xvdb"}, "root (hd0)", "/vmlinuz", "(xvda)/vmlinuz"),
         ({"home": "boot", "other": "x"}, "root (cd)", "/vmlinuz", "(boot)/vmlinuz"),
         ({"home": "boot", "other": "x"}, "root (hd0,4)", "/only", "(hd0,4)/only"),
         ({"home": "boot", "other": "x"}, "root (hd0,2,a)", "/netbsd", "(hd0,2,a)/netbsd"),

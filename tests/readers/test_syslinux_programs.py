@@ -392,6 +392,27 @@ def test_where_each_value_came_from(tmp_path: Path) -> None:
     )
 
 
+def test_where_the_values_of_a_command_line_came_from(tmp_path: Path) -> None:
+    text = "DEFAULT a single initrd=i\nLABEL a\nMENU LABEL A\nLINUX k\nAPPEND ro\n"
+    found = of(tmp_path, text, "i")
+    main = Source("sda1", "/syslinux/syslinux.cfg")
+    folder = "(sda1)/syslinux"
+    (chosen,) = [entry for entry in found.entries if entry.default]
+    assert chosen.origins == (
+        Origin("title", "A single initrd=i", main._replace(line=3), "MENU LABEL"),
+        Origin("kernel", f"{folder}/k", main._replace(line=4), "LINUX"),
+        Origin("initrds", f"{folder}/i", main._replace(line=1), "DEFAULT"),
+        Origin("cmdline", "ro", main._replace(line=5), "APPEND"),
+        Origin("cmdline", "single initrd=i", main._replace(line=1), "DEFAULT"),
+    )
+    typed = only(of(tmp_path / "b", "ONTIMEOUT k ro\n"))
+    assert typed.origins == (
+        Origin("title", "k ro", main._replace(line=1), "ONTIMEOUT"),
+        Origin("kernel", f"{folder}/k", main._replace(line=1), "ONTIMEOUT"),
+        Origin("cmdline", "ro", main._replace(line=1), "ONTIMEOUT"),
+    )
+
+
 WORDS = """
 LABEL KERNEL LINUX APPEND INITRD MENU BEGIN END HIDE DEFAULT INCLUDE CONFIG UI menu.c32 gfxboot
 mboot.c32 --- -- initrd=a,b FDT - FDTDIR FDTOVERLAYS LOCALBOOT ONTIMEOUT ONERROR TIMEOUT PROMPT

@@ -5,6 +5,7 @@ com32/modules/whichsys.c of SYSLINUX 6.04.
 """
 
 import re
+from typing import NamedTuple
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.readers.syslinux.label import Label, Script
@@ -16,15 +17,23 @@ _CHOOSERS = ("ifcpu64.c32", "ifcpu.c32", "whichsys.c32")
 _DEEPEST = 8
 
 
-def typed(naming: Naming, folder: str, script: Script, line: str, place: Source) -> Label | None:
+class CommandLine(NamedTuple):
+    """A command line and where it stands: `directive` is what it stands behind."""
+
+    text: str
+    source: Source
+    directive: str
+
+
+def typed(naming: Naming, folder: str, script: Script, line: CommandLine) -> Label | None:
     """Make a label of a command such as one types at the prompt: LABEL or FILE, arguments.
 
-    None where there is neither. A label without arguments is returned as it is.
+    A label without arguments is returned as it is. None where there is neither.
     """
-    words = line.split(None, 1)
+    words = line.text.split(None, 1)
     if not words:
         return None
-    if whole := script.label(line.strip()):
+    if whole := script.label(line.text.strip()):
         return whole
     arguments = words[1].strip() if len(words) == 2 else ""
     base = script.label(words[0])
@@ -32,17 +41,16 @@ def typed(naming: Naming, folder: str, script: Script, line: str, place: Source)
         return base
     if base is not None:
         label = base.copy()
-        label.append = f"{base.arguments} {arguments}".strip()
     elif script.implicit and (base_name(words[0]) in _CHOOSERS or naming.stands(words[0], folder)):
-        label = Label(words[0], script.top, place, folder)
+        label = Label(words[0], script.top, line.source, folder)
         label.u_boot = script.u_boot
-        label.append = arguments
     else:
         return None
-    label.lines["append"] = place
-    label.global_append = False
+    label.extra = f"{label.extra} {arguments}".strip()
+    label.lines["extra"] = line.source
+    label.command = line.directive
     label.title = f"{label.title} {arguments}".strip()
-    label.name = " ".join(line.split())
+    label.name = " ".join(line.text.split())
     return label
 
 
@@ -63,7 +71,8 @@ def chosen(
         if program not in _CHOOSERS:
             break
         line = _choice(naming, program, arguments, machine)
-        target = typed(naming, label.folder, script, line, label.place("append"))
+        command_line = CommandLine(line, label.place("append"), program)
+        target = typed(naming, label.folder, script, command_line)
         if target is None:
             message = f"{program} chooses {line or 'nothing'}, which is neither a label nor a file"
             hint = "name labels of the same configuration, with -- between them"

@@ -97,13 +97,13 @@ class _Walk:
         self.said += parser.said
         place = Source(self.naming.volume.name, paths[0] if paths else folder)
         first = default.first_command(self.naming, folder, script, place, self.said)
-        wanted = {label for label in (first.label, default.on_error(script)) if label is not None}
+        wanted = {label for label in (first, default.on_error(script)) if label is not None}
         entries: list[Entry] = []
         by_label: dict[Label, Entry | None] = {}
         led_to: list[Entry] = []
         timeout = default.timeout(script)
         labels = [*script.labels]
-        command_line = None if first.label in labels else first.label
+        command_line = None if first in labels else first
         if command_line is not None:
             labels.append(command_line)  # which no LABEL stands for
         for label in labels:
@@ -119,7 +119,7 @@ class _Walk:
                 by_label[label] = shown or made
                 continue
             below = self._chained(runs, chain)
-            at_once = label is first.label and default.boots_at_once(script)
+            at_once = label is first and default.boots_at_once(script)
             # A label that boots at once is no menu that anybody sees, unless it has a title.
             unseen = at_once and "title" not in label.lines
             above = () if unseen else (*label.menu.path, label.title)
