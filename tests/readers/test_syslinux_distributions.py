@@ -206,15 +206,39 @@ def test_arch(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         ("action", "Reboot", "", (), ""),
         ("action", "Power Off", "", (), ""),
     ]
-    assert found[:7] == [
+    # What its network boot would load is for another medium.
+    assert found == [
         ("linux", medium, kernel, (*(f"/{name}" for name in ucode[:2]), initrd), base),
         ("linux", f"{medium} with speech", kernel, (initrd,), f"{base} accessibility=on"),
         *tail,
     ]
-    assert found[7][1] == "pxe > Arch Linux install medium (x86_64, NBD)"
-    assert [title for _, title, _, _, _ in found[8:]] == [f"pxe > {row[1]}" for row in tail]
     assert (default, timeout) == (medium, 15.0)
-    assert {level for level, _, _ in said} == {"warning", "error"}
+    assert said == [("warning", "/boot/syslinux/archiso_tail.cfg", 16)]
+
+
+def test_arch_from_the_network(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    configurations = {
+        name.replace("boot/syslinux/syslinux.cfg", "pxelinux.cfg/default").replace(
+            "boot/syslinux/", ""
+        ): text
+        for name, text in ARCH.items()
+    }
+    found, default, _, _ = read(
+        capfd,
+        tmp_path,
+        configurations,
+        "arch/boot/x86_64/vmlinuz-linux",
+        "arch/boot/x86_64/initramfs-linux.img",
+        format_name="pxelinux",
+    )
+    assert found[0] == (
+        "linux",
+        "Arch Linux install medium (x86_64, NBD)",
+        "/arch/boot/x86_64/vmlinuz-linux",
+        ("/arch/boot/x86_64/initramfs-linux.img",),
+        "archisobasedir=arch archiso_nbd_srv=${pxeserver}",
+    )
+    assert (default, len(found)) == (found[0][1], 6)
 
 
 NIXOS = """\

@@ -92,11 +92,8 @@ def chosen(
 
 def _choice(naming: Naming, program: str, arguments: str, machine: str) -> str:
     if program == "whichsys.c32":
-        # The other variants of the family are told apart by what they were started from; a
-        # disk and an ISO image both are read as a disk is.
-        found = dict(re.findall(r"-(pxe|sys|iso)-\s+(.*?)(?=\s+-(?:pxe|sys|iso)-|$)", arguments))
-        wanted = ("pxe",) if naming.format == "pxelinux" else ("sys", "iso")
-        return next((found[one].strip() for one in wanted if one in found), "")
+        found = _by_medium(arguments)
+        return next((found[one] for one in _media(naming) if one in found), "")
     parts = [part.strip() for part in re.split(r"(?:^|\s)--(?=\s|$)", arguments)]
     if program == "ifcpu.c32":
         # Features first. Every machine of 64 bits has these two; of the others nothing is known.
@@ -104,3 +101,22 @@ def _choice(naming: Naming, program: str, arguments: str, machine: str) -> str:
         parts = parts[1:] if features <= {"64", "pae"} or len(parts) < 3 else parts[2:]
         return parts[0] if parts and machine == "x86_64" else (parts[-1] if parts else "")
     return parts[0] if machine == "x86_64" else parts[-1]
+
+
+def for_other_media(naming: Naming, label: Label) -> set[str]:
+    """Return the names of labels that whichsys.c32 would run started from another medium."""
+    if "whichsys" not in label.kernel:
+        return set()
+    found = _by_medium(command_of(naming, label)[1])
+    here = {found[one].split(None, 1)[0] for one in _media(naming) if found.get(one)}
+    return {line.split(None, 1)[0] for line in found.values() if line} - here
+
+
+def _by_medium(arguments: str) -> dict[str, str]:
+    found = re.findall(r"-(pxe|sys|iso)-\s+(.*?)(?=\s+-(?:pxe|sys|iso)-|$)", arguments)
+    return {medium: line.strip() for medium, line in found}
+
+
+def _media(naming: Naming) -> tuple[str, ...]:
+    """A disk and an ISO image are both read as a disk is: which of them it was is not known."""
+    return ("pxe",) if naming.format == "pxelinux" else ("sys", "iso")
