@@ -330,10 +330,13 @@ def two(folder: Path, text: str, **names: str) -> tuple[FolderVolume, FolderVolu
         ),
         ({"home_grub": "hd1,1", "other_grub": "hd0,2"}, "root (hd0,1)", "/only", "(sda2)/only"),
         ({"home_grub": "hd1,1"}, "root (hd0,1)", "/only", "(hd0,1)/only"),
+        ({"home_grub": "hd0,1"}, "root (hd0,4)", "/vmlinuz", "(hd0,4)/vmlinuz"),
+        ({"home_grub": "hd0,1"}, "root (hd0,0)", "/vmlinuz", "(sda1)/vmlinuz"),
         ({"other_grub": "hd1,gpt1"}, "root (hd1,0)", "/only", "(sda2)/only"),
         # A device that nothing is known of is the menu's own volume where the kernel is there.
         ({"home": "boot", "other": "x"}, "root (hd0,4)", "/vmlinuz", "(boot)/vmlinuz"),
         ({"home": "boot", "other": "x"}, "root (hd2,4)", "/vmlinuz", "(boot)/vmlinuz"),
+        ({"home": "xvda", "other": "xvdb"}, "root (hd0)", "/vmlinuz", "(xvda)/vmlinuz"),
         ({"home": "boot", "other": "x"}, "root (cd)", "/vmlinuz", "(boot)/vmlinuz"),
         ({"home": "boot", "other": "x"}, "root (hd0,4)", "/only", "(hd0,4)/only"),
         ({"home": "boot", "other": "x"}, "root (hd0,2,a)", "/netbsd", "(hd0,2,a)/netbsd"),

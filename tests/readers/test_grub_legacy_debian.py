@@ -108,3 +108,49 @@ def test_live_build(capfd: pytest.CaptureFixture[str]) -> None:
     assert rows(output, "grub-legacy") == expected
     # Its first entry is a heading, and it has no timeout: GRUB waits for somebody to choose.
     assert (default_path(output), output["timeout"]) == ("Live:", -1)
+
+
+def test_memtest86_s_example(capfd: pytest.CaptureFixture[str]) -> None:
+    output = listed(capfd, f"{DATA}/grub-legacy/memtest")
+    assert rows(output, "grub-legacy") == [("linux", "memtest86+", "/boot/memtest86+.bin", (), "")]
+    assert (default_path(output), output["diagnostics"]) == ("memtest86+", [])
+
+
+def test_grub_s_example(capfd: pytest.CaptureFixture[str]) -> None:
+    output = listed(capfd, f"path={DATA}/grub-legacy/example,name=sda1")
+    found = rows(output, "grub-legacy")
+    hurd = (
+        "--multiboot-command-line=${kernel-command-line} --host-priv-port=${host-port} "
+        "--device-master-port=${device-port} --exec-server-task=${exec-task} -T typed ${root} "
+        "$(task-create) $(task-resume)"
+    )
+    assert found == [
+        (
+            "multiboot",
+            "GNU (also known as GNU/Hurd)",
+            "/boot/gnumach.gz",
+            (
+                f"/hurd/ext2fs.static {hurd}",
+                "/lib/ld.so.1! /hurd/exec $(exec-task=task-create)",
+            ),
+            "root=device:hd0s1",
+        ),
+        ("linux", "GNU/Linux", "/vmlinuz?hd1,0", (), "root=/dev/hdb1"),
+        ("linux", "GNU/kFreeBSD", "/boot/loader.gz?hd0,2,a", (), ""),
+        ("unsupported", "GNU/kNetBSD", "/boot/knetbsd.gz?hd0,2,a", (), ""),
+        (
+            "multiboot",
+            "Utah Mach4 multiboot",
+            "/boot/kernel?fd0",
+            ("/boot/bootstrap?fd0",),
+            "root=hd0s3",
+        ),
+        ("linux", "FreeBSD", "/boot/loader?hd0,2,a", (), ""),
+        ("unsupported", "NetBSD", "/netbsd?hd0,2,a", (), ""),
+        ("unsupported", "OpenBSD", "/bsd?hd0,2,a", (), ""),
+        ("unsupported", "OS/2", "", (), ""),
+        ("unsupported", "Windows NT / Windows 95 boot menu", "", (), ""),
+        ("unsupported", "Install GRUB into the hard disk", "", (), ""),
+        ("unsupported", "Change the colors", "", (), ""),
+    ]
+    assert (output["timeout"], default_path(output)) == (30.0, "GNU (also known as GNU/Hurd)")

@@ -313,3 +313,24 @@ def test_u_boot_menu_on_a_boot_partition(capfd: pytest.CaptureFixture[str]) -> N
         "/vmlinuz-6.1.0-10-arm64",
     ]
     assert output["diagnostics"] == []
+
+
+def test_live_build_s_grub_configuration(capfd: pytest.CaptureFixture[str]) -> None:
+    """The same installer menus by another hand, in the language of another loader."""
+    arguments = ("--format", "grub", "--platform", "efi")
+    output = listed(capfd, *arguments, f"{DATA}/live-build/isolinux")
+    found = rows(output, "grub")
+    version = "6.1.0-10-amd64"
+    files = (f"/live/vmlinuz-{version}", (f"/live/initrd.img-{version}",))
+    assert found[:2] == [
+        ("linux", "Live system (amd64)", *files, f"{LIVE} findiso="),
+        ("linux", "Live system (amd64 fail-safe mode)", *files, FAILSAFE),
+    ]
+    assert [
+        (kind, title.replace(" ...", ""), kernel, initrds, line)
+        for kind, title, kernel, initrds, line in found[2:-1]
+    ] == [
+        (kind, title, kernel, initrds, " ".join(line.split()))
+        for kind, title, kernel, initrds, line in LIVE_INSTALLER
+    ]
+    assert found[-1] == ("action", "Utilities... > UEFI Firmware Settings", "", (), "")

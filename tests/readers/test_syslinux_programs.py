@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from bootpy.diagnostics import Source
 from bootpy.entry import Configuration, Entry, File, Host, Module, Origin
 from bootpy.policy.listing import merge
+from bootpy.readers.reading import stands
 from bootpy.readers.syslinux import pxelinux
 from bootpy.readers.syslinux.menus import DEEPEST_MENU
-from bootpy.readers.syslinux.reader import read
+from bootpy.readers.syslinux.reader import FOLDERS, read
+from bootpy.readers.table import ROWS
 from bootpy.volume import FolderVolume, Volumes
 
 OLD = Host("pc", "i686")
@@ -103,6 +105,10 @@ def test_chain(tmp_path: Path, directive: str, arguments: str, kind: str) -> Non
         ("LINUX shellx64.efi", ("shellx64.efi",), "efi", "shellx64.efi"),
         ("LINUX vmlinuz.efi", ("vmlinuz.efi",), "linux", "vmlinuz.efi"),
         ("LINUX x.efi\nINITRD k", ("x.efi",), "linux", "x.efi"),
+        ("LINUX image.itb", ("image.itb",), "fit", "image.itb"),
+        ("LINUX fitImage", ("fitImage",), "fit", "fitImage"),
+        ("LINUX image.ub", ("image.ub",), "fit", "image.ub"),
+        ("LINUX outfit", ("outfit",), "linux", "outfit"),
         ("FDIMAGE dos.ima", ("dos.ima",), "unsupported", "dos.ima"),
         ("BSS dos", ("dos",), "unsupported", "dos"),
     ],
@@ -294,11 +300,24 @@ def test_device_trees(tmp_path: Path, directive: str, devicetree: str | None) ->
     assert remarks(found) == []
 
 
+PLACES = next(row.places for row in ROWS if row.format == "syslinux")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("name", ["syslinux.cfg", "isolinux.cfg", "extlinux.conf"])
+def test_the_table_has_every_place(tmp_path: Path, folder: str, name: str) -> None:
+    volume = tree(tmp_path, {f"{folder}/{name}": ""})
+    known = "loader" not in folder or name == "isolinux.cfg"
+    assert any(stands(volume, place) for place in PLACES) == known
+
+
 @pytest.mark.parametrize("folder", ["EFI/BOOT", "EFI/boot", "efi/syslinux", "EFI/Syslinux"])
 @pytest.mark.parametrize("name", ["syslinux.cfg", "syslx64.cfg", "extlinux.conf"])
 def test_syslinux_for_uefi(tmp_path: Path, folder: str, name: str) -> None:
     found = of(tmp_path, "LABEL a\nLINUX k\n", path=f"{folder}/{name}")
     assert found.source == Source("sda1", f"/{folder}/{name}")
+    volume = FolderVolume(str(tmp_path), name="sda1")
+    assert any(stands(volume, place) for place in PLACES)
     kernel = only(found).kernel
     assert kernel is not None
     assert kernel.path == f"/{folder}/k"
@@ -374,6 +393,27 @@ def test_where_each_value_came_from(tmp_path: Path) -> None:
         at("title", "k", 11, "LABEL"),
         at("kernel", f"{folder}/k", 11, "LABEL"),
         at("cmdline", "quiet", 1, "APPEND before the first LABEL"),
+    )
+
+
+def test_where_the_values_of_a_command_line_came_from(tmp_path: Path) -> None:
+    text = "DEFAULT a single initrd=i\nLABEL a\nMENU LABEL A\nLINUX k\nAPPEND ro\n"
+    found = of(tmp_path, text, "i")
+    main = Source("sda1", "/syslinux/syslinux.cfg")
+    folder = "(sda1)/syslinux"
+    (chosen,) = [entry for entry in found.entries if entry.default]
+    assert chosen.origins == (
+        Origin("title", "A single initrd=i", main._replace(line=3), "MENU LABEL"),
+        Origin("kernel", f"{folder}/k", main._replace(line=4), "LINUX"),
+        Origin("initrds", f"{folder}/i", main._replace(line=1), "DEFAULT"),
+        Origin("cmdline", "ro", main._replace(line=5), "APPEND"),
+        Origin("cmdline", "single initrd=i", main._replace(line=1), "DEFAULT"),
+    )
+    typed = only(of(tmp_path / "b", "ONTIMEOUT k ro\n"))
+    assert typed.origins == (
+        Origin("title", "k ro", main._replace(line=1), "ONTIMEOUT"),
+        Origin("kernel", f"{folder}/k", main._replace(line=1), "ONTIMEOUT"),
+        Origin("cmdline", "ro", main._replace(line=1), "ONTIMEOUT"),
     )
 
 

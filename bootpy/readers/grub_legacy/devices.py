@@ -6,7 +6,8 @@ the BIOS calls the first is known only where a volume says what GRUB calls it. E
 1. The BIOS calls the disk that it starts from the first one, so that (hd0,N) lies on the disk
    of the menu, and partition N + 1 is the volume with that number there.
 2. A device that no volume is known for is the menu's own volume, if a kernel that an entry takes
-   from it stands there. There is one such device at most, the one with the most kernels.
+   from it stands there, and GRUB's name of that volume is not known. There is one such device at
+   most, the one with the most kernels.
 3. Any other stays unresolved, wanted under the name that was asked for.
 """
 
@@ -40,6 +41,8 @@ class Devices:
     def learn(self, kernels: Iterable[Place]) -> None:
         """Take the device with the most of `kernels` on the home volume for that volume."""
         found: dict[str, int] = {}
+        if self.home.grub:  # then it is known which device it is, and that it is no other
+            return
         for place in dict.fromkeys(kernels):
             known = self._known(place.device)
             if known is not None and known is not self.home:

@@ -5,6 +5,7 @@ com32/modules/whichsys.c of SYSLINUX 6.04.
 """
 
 import re
+from typing import NamedTuple
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.readers.syslinux.label import Label, Script
@@ -16,15 +17,23 @@ _CHOOSERS = ("ifcpu64.c32", "ifcpu.c32", "whichsys.c32")
 _DEEPEST = 8
 
 
-def typed(naming: Naming, folder: str, script: Script, line: str, place: Source) -> Label | None:
+class CommandLine(NamedTuple):
+    """A command line and where it stands: `directive` is what it stands behind."""
+
+    text: str
+    source: Source
+    directive: str
+
+
+def typed(naming: Naming, folder: str, script: Script, line: CommandLine) -> Label | None:
     """Make a label of a command such as one types at the prompt: LABEL or FILE, arguments.
 
-    None where there is neither. A label without arguments is returned as it is.
+    A label without arguments is returned as it is. None where there is neither.
     """
-    words = line.split(None, 1)
+    words = line.text.split(None, 1)
     if not words:
         return None
-    if whole := script.label(line.strip()):
+    if whole := script.label(line.text.strip()):
         return whole
     arguments = words[1].strip() if len(words) == 2 else ""
     base = script.label(words[0])
@@ -32,17 +41,16 @@ def typed(naming: Naming, folder: str, script: Script, line: str, place: Source)
         return base
     if base is not None:
         label = base.copy()
-        label.append = f"{base.arguments} {arguments}".strip()
     elif script.implicit and (base_name(words[0]) in _CHOOSERS or naming.stands(words[0], folder)):
-        label = Label(words[0], script.top, place, folder)
+        label = Label(words[0], script.top, line.source, folder)
         label.u_boot = script.u_boot
-        label.append = arguments
     else:
         return None
-    label.lines["append"] = place
-    label.global_append = False
+    label.extra = f"{label.extra} {arguments}".strip()
+    label.lines["extra"] = line.source
+    label.command = line.directive
     label.title = f"{label.title} {arguments}".strip()
-    label.name = " ".join(line.split())
+    label.name = " ".join(line.text.split())
     return label
 
 
@@ -63,7 +71,8 @@ def chosen(
         if program not in _CHOOSERS:
             break
         line = _choice(naming, program, arguments, machine)
-        target = typed(naming, label.folder, script, line, label.place("append"))
+        command_line = CommandLine(line, label.place("append"), program)
+        target = typed(naming, label.folder, script, command_line)
         if target is None:
             message = f"{program} chooses {line or 'nothing'}, which is neither a label nor a file"
             hint = "name labels of the same configuration, with -- between them"
@@ -83,11 +92,8 @@ def chosen(
 
 def _choice(naming: Naming, program: str, arguments: str, machine: str) -> str:
     if program == "whichsys.c32":
-        # The other variants of the family are told apart by what they were started from; a
-        # disk and an ISO image both are read as a disk is.
-        found = dict(re.findall(r"-(pxe|sys|iso)-\s+(.*?)(?=\s+-(?:pxe|sys|iso)-|$)", arguments))
-        wanted = ("pxe",) if naming.format == "pxelinux" else ("sys", "iso")
-        return next((found[one].strip() for one in wanted if one in found), "")
+        found = _by_medium(arguments)
+        return next((found[one] for one in _media(naming) if one in found), "")
     parts = [part.strip() for part in re.split(r"(?:^|\s)--(?=\s|$)", arguments)]
     if program == "ifcpu.c32":
         # Features first. Every machine of 64 bits has these two; of the others nothing is known.
@@ -95,3 +101,22 @@ def _choice(naming: Naming, program: str, arguments: str, machine: str) -> str:
         parts = parts[1:] if features <= {"64", "pae"} or len(parts) < 3 else parts[2:]
         return parts[0] if parts and machine == "x86_64" else (parts[-1] if parts else "")
     return parts[0] if machine == "x86_64" else parts[-1]
+
+
+def for_other_media(naming: Naming, label: Label) -> set[str]:
+    """Return the names of labels that whichsys.c32 would run started from another medium."""
+    if "whichsys" not in label.kernel:
+        return set()
+    found = _by_medium(command_of(naming, label)[1])
+    here = {found[one].split(None, 1)[0] for one in _media(naming) if found.get(one)}
+    return {line.split(None, 1)[0] for line in found.values() if line} - here
+
+
+def _by_medium(arguments: str) -> dict[str, str]:
+    found = re.findall(r"-(pxe|sys|iso)-\s+(.*?)(?=\s+-(?:pxe|sys|iso)-|$)", arguments)
+    return {medium: line.strip() for medium, line in found}
+
+
+def _media(naming: Naming) -> tuple[str, ...]:
+    """A disk and an ISO image are both read as a disk is: which of them it was is not known."""
+    return ("pxe",) if naming.format == "pxelinux" else ("sys", "iso")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, Host
 from bootpy.readers.syslinux import default
-from bootpy.readers.syslinux.commands import chosen
+from bootpy.readers.syslinux.commands import chosen, for_other_media
 from bootpy.readers.syslinux.entries import entry_of
 from bootpy.readers.syslinux.label import Label, Script
 from bootpy.readers.syslinux.naming import Naming
@@ -97,17 +97,19 @@ class _Walk:
         self.said += parser.said
         place = Source(self.naming.volume.name, paths[0] if paths else folder)
         first = default.first_command(self.naming, folder, script, place, self.said)
-        wanted = {label for label in (first.label, default.on_error(script)) if label is not None}
+        wanted = {label for label in (first, default.on_error(script)) if label is not None}
         entries: list[Entry] = []
         by_label: dict[Label, Entry | None] = {}
         led_to: list[Entry] = []
         timeout = default.timeout(script)
         labels = [*script.labels]
-        command_line = None if first.label in labels else first.label
+        command_line = None if first in labels else first
         if command_line is not None:
             labels.append(command_line)  # which no LABEL stands for
+        elsewhere = {name for label in labels for name in for_other_media(self.naming, label)}
         for label in labels:
-            if not label.selectable or (label.hidden and label not in wanted):
+            unseen = label.hidden or label.name in elsewhere
+            if not label.selectable or (unseen and label not in wanted):
                 continue
             runs = chosen(self.naming, script, label, self.host.machine, self.said)
             chain = self._chain(runs)
@@ -119,10 +121,10 @@ class _Walk:
                 by_label[label] = shown or made
                 continue
             below = self._chained(runs, chain)
-            at_once = label is first.label and default.boots_at_once(script)
+            at_once = label is first and default.boots_at_once(script)
             # A label that boots at once is no menu that anybody sees, unless it has a title.
-            unseen = at_once and "title" not in label.lines
-            above = () if unseen else (*label.menu.path, label.title)
+            nameless = at_once and "title" not in label.lines
+            above = () if nameless else (*label.menu.path, label.title)
             for entry in below.entries:
                 deeper = entry._replace(path=(*above, *entry.path))
                 entries.append(deeper)

@@ -4,11 +4,9 @@ Sources: txt/syslinux.cfg.txt, com32/elflink/ldlinux/{readconfig,ldlinux}.c and
 com32/menu/menumain.c of SYSLINUX 6.04; boot/pxe_utils.c of U-Boot.
 """
 
-from typing import NamedTuple
-
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Entry
-from bootpy.readers.syslinux.commands import typed
+from bootpy.readers.syslinux.commands import CommandLine, typed
 from bootpy.readers.syslinux.label import Label, Menu, Script
 from bootpy.readers.syslinux.naming import Naming
 from bootpy.readers.syslinux.programs import MENUS, base_name
@@ -16,12 +14,6 @@ from bootpy.readers.syslinux.programs import MENUS, base_name
 _MENU_LIKE = (*MENUS, "menu", "vesamenu", "vgamenu")
 
 _MOST_MENUS = 64
-
-
-class First(NamedTuple):
-    """What is to boot first: the label of ONTIMEOUT or DEFAULT, or none of them."""
-
-    label: Label | None
 
 
 def is_menu(command: str) -> bool:
@@ -53,8 +45,11 @@ def boots_at_once(script: Script) -> bool:
 
 def first_command(
     naming: Naming, folder: str, script: Script, place: Source, said: list[Diagnostic]
-) -> First:
-    """Return the label that ONTIMEOUT or DEFAULT has run; a command line becomes a label."""
+) -> Label | None:
+    """Return the label that ONTIMEOUT or DEFAULT has run; a command line becomes a label.
+
+    None where neither names one.
+    """
     for key, line in (("ontimeout", script.on_timeout), ("default", script.default)):
         if not line.split() or is_menu(line):
             continue
@@ -62,17 +57,17 @@ def first_command(
         name = line.split()[0]
         # A menu marks the label, and takes neither a file nor arguments.
         by_name = key == "default" and script.ui
-        found = (
-            script.label(name)
-            if by_name and not script.label(line)
-            else typed(naming, folder, script, line, source)
-        )
+        if by_name and not script.label(line):
+            found = script.label(name)
+        else:
+            command = CommandLine(line, source, key.upper())
+            found = typed(naming, folder, script, command)
         if found is not None and found.selectable:
-            return First(found)
+            return found
         what = "is a heading of the menu" if found else "is neither a label nor a file"
         message = f"default {name} {what}"
         said.append(Diagnostic("warning", source, message, "name one of the labels"))
-    return First(None)
+    return None
 
 
 def on_error(script: Script) -> Label | None:
@@ -82,9 +77,11 @@ def on_error(script: Script) -> Label | None:
     return label if label is not None and label.selectable else None
 
 
-def started(script: Script, first: First, by_label: dict[Label, Entry | None]) -> Entry | None:
+def started(
+    script: Script, first: Label | None, by_label: dict[Label, Entry | None]
+) -> Entry | None:
     """Return the entry that boots when nobody touches anything."""
-    if first.label is not None and (entry := by_label.get(first.label)):
+    if first is not None and (entry := by_label.get(first)):
         return entry
     start = script.start
     chosen = start.default

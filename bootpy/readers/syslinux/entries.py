@@ -82,7 +82,7 @@ class _Making:
         configuration = ""
         path, mark, part = name.partition("#")
         # U-Boot writes IMAGE#CONFIGURATION for a part of a FIT image.
-        if (mark and self.naming.stands(path, label.folder)) or path.endswith(".itb"):
+        if (mark and self.naming.stands(path, label.folder)) or _is_fit(path):
             kind, name, configuration = "fit", path, part
         initrds, given = _initrd_names(label, arguments)
         added = f"BOOT_IMAGE={name}"
@@ -153,6 +153,11 @@ class _Making:
         file = self.naming.file(name, self.label.folder)
         self.said += missing(self.naming.volume, file, role, self.label.place(directive))
         return file
+
+
+def _is_fit(path: str) -> bool:
+    """Whether the name is one that FIT images have (mkimage, Yocto, PetaLinux)."""
+    return re.search(r"\.(itb|fit|ub)$|(^|/)fitimage[^/.]*$", path.lower()) is not None
 
 
 def _initrd_names(label: Label, arguments: str) -> tuple[list[str], str]:

@@ -32,13 +32,17 @@ class Label:
 
     `lines` has the line of each directive by its name, or by the field of an entry that it
     fills. `global_append` says that `append` stood before the first LABEL. `sysappend` is the
-    mask of SYSAPPEND. `u_boot` says that the configuration is one that U-Boot reads as well.
+    mask of SYSAPPEND. A label that stands for a command line has `extra`, the arguments after
+    its name, and `command`, what the command line stands behind. `u_boot` says that U-Boot
+    reads the configuration as well.
     """
 
     __slots__ = (
         "append",
+        "command",
         "devicetree",
         "devicetree_folder",
+        "extra",
         "folder",
         "global_append",
         "hidden",
@@ -67,6 +71,8 @@ class Label:
         self.kernel = name
         self.append: str | None = None
         self.global_append = False
+        self.extra = ""
+        self.command = ""
         self.initrd: str | None = None
         self.devicetree: str | None = None
         self.devicetree_folder: str | None = None
@@ -83,9 +89,14 @@ class Label:
         return self.lines.get(directive, self.source)
 
     @property
-    def arguments(self) -> str:
+    def appended(self) -> str:
         """APPEND's text, the label's or the global one; a lone "-" stands for none."""
         return "" if self.append in {None, "-"} else self.append or ""
+
+    @property
+    def arguments(self) -> str:
+        """All arguments: APPEND's, then those of a command line that names the label."""
+        return f"{self.appended} {self.extra}".strip()
 
     def copy(self) -> "Label":
         """Return a label that can be changed without changing this one."""

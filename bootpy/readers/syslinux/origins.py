@@ -6,35 +6,41 @@ from bootpy.readers.syslinux.label import Label
 
 def origins_of(label: Label, entry: Entry) -> tuple[Origin, ...]:
     """Return one Origin per value of the entry that a line of the configuration gave."""
-    found = [_origin(label, "title", entry.title, "title", "MENU LABEL")]
     append = "APPEND before the first LABEL" if label.global_append else "APPEND"
+    extra = ("extra", label.command)
+    # What names a file of its own, and no label, is all from the command line.
+    alone = label.command and not label.lines.keys() - {"extra", "sysappend"}
+    title = extra if alone else ("title", "MENU LABEL")
+    found = [_origin(label, "title", entry.title, *title)]
     by_append = entry.kind == "multiboot" or "linux.c32" in label.kernel
+    kernel = extra if alone else ("kernel", label.kind.upper())
+    arguments = ("append", append) if label.appended else extra
     if entry.kernel is not None:
-        gave, how = ("append", append) if by_append else ("kernel", label.kind.upper())
-        found.append(_origin(label, "kernel", str(entry.kernel), gave, how))
+        found.append(
+            _origin(label, "kernel", str(entry.kernel), *(arguments if by_append else kernel))
+        )
     elif "kernel" in label.lines:
-        found.append(_origin(label, "kind", entry.kind, "kernel", label.kind.upper()))
-    gave, how = ("initrd", "INITRD") if label.initrd else ("append", append)
-    found += [_origin(label, "initrds", str(one), gave, how) for one in entry.initrds]
+        found.append(_origin(label, "kind", entry.kind, *kernel))
+    initrd = ("initrd", "INITRD") if label.initrd else arguments
+    if not label.initrd and "initrd=" in label.extra:
+        initrd = extra
+    found += [_origin(label, "initrds", str(one), *initrd) for one in entry.initrds]
     if entry.devicetree is not None:
         found.append(_origin(label, "devicetree", str(entry.devicetree), "devicetree", "FDT"))
     found += [
         _origin(label, "overlays", str(one), "overlays", "FDTOVERLAYS") for one in entry.overlays
     ]
     found += [
-        _origin(label, "modules", f"{one.file} {one.cmdline}".strip(), "append", append)
+        _origin(label, "modules", f"{one.file} {one.cmdline}".strip(), *arguments)
         for one in entry.modules
     ]
-    if entry.cmdline:
-        words = label.kernel.split(None, 1)
-        before = words[1].strip() if len(words) == 2 else ""
-        if before and entry.cmdline.startswith(before):
-            found.append(_origin(label, "cmdline", before, "kernel", label.kind.upper()))
-            rest = entry.cmdline.removeprefix(before).strip()
-        else:
-            rest = entry.cmdline
-        if rest:
-            found.append(_origin(label, "cmdline", rest, "append", append))
+    if by_append:
+        parts = [(entry.cmdline, arguments)]
+    else:
+        words = entry.cmdline and label.kernel.split(None, 1)[1:]
+        parts = [(one.strip(), kernel) for one in words if entry.cmdline.startswith(one.strip())]
+        parts += [(label.appended, ("append", append)), (label.extra, extra)]
+    found += [_origin(label, "cmdline", text, *how) for text, how in parts if text]
     if "FSUUID=" in entry.cmdline_added:
         found.append(_origin(label, "cmdline_added", "FSUUID=", "sysappend", "SYSAPPEND"))
     return tuple(found)

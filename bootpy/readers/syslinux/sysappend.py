@@ -47,6 +47,6 @@ def added_by_sysappend(naming: Naming, label: Label, said: list[Diagnostic]) -> 
         message = f"{words} of the running machine would be added here, and is not"
         hint = "write into APPEND what the system needs of it"
         said.append(Diagnostic("info", label.place("sysappend"), message, hint))
-    if mask & _FSUUID and naming.volume.uuid:
+    if mask & _FSUUID and naming.volume.uuid and naming.format != "pxelinux":
         return f" FSUUID={naming.volume.uuid}"
     return ""

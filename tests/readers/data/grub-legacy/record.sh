@@ -6,6 +6,7 @@
 # grub-probe, which asks the disks, is a stand-in that tells of two partitions.
 #   one: / and /boot on one partition, with Xen, and an old menu that remembers what was booted
 #   boot: /boot a partition of its own, with a recovery entry that is locked, and memtest86+
+#   example, memtest: the menus that grub-legacy and memtest86+ bring as examples
 set -eu
 if [ "${1:-}" != inside ]; then
     exec unshare --mount --propagation private "$(realpath "$0")" inside
@@ -14,8 +15,16 @@ output=$(dirname "$(realpath "$0")")
 work=$(mktemp -d -p /var/tmp)
 trap 'cd /; umount -l /usr /boot /etc/default; rm -rf "$work"' EXIT
 cd "$work"
-apt-get download grub-legacy
-dpkg -x grub-legacy_*.deb unpacked
+apt-get download grub-legacy memtest86+
+for package in *.deb; do dpkg -x "$package" unpacked; done
+doc=unpacked/usr/share/doc
+rm -rf "${output:?}/example" "${output:?}/memtest"
+mkdir -p "$output/example/boot/grub" "$output/example/hurd" "$output/memtest/boot/grub"
+cp "$doc/grub-legacy/examples/menu.lst" "$output/example/boot/grub"
+echo mach > "$output/example/boot/gnumach.gz"
+echo hurd > "$output/example/hurd/ext2fs.static"
+cp "$doc/memtest86+/examples/grub-menu.lst" "$output/memtest/boot/grub/menu.lst"
+echo memtest > "$output/memtest/boot/memtest86+.bin"
 mount -t overlay overlay -o "lowerdir=$work/unpacked/usr:/usr" /usr
 mount -t tmpfs none /etc/default
 mkdir bin
