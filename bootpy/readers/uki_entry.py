@@ -107,35 +107,42 @@ def _candidate(
         tries=tries,
         profile=profile.number,
         extras=beside.files,
-        origins=(*_origins(source, profile, title, tries is not None), *beside.origins),
     )
+    origins = (*_origins(entry, profile), *beside.origins)
     candidate = Candidate(entry, name, profile.sort_key, profile_id=profile.identifier)
-    entry = entry._replace(id=f"uki:{volume.name}:{candidate.loader_id}")
+    entry = entry._replace(id=f"uki:{volume.name}:{candidate.loader_id}", origins=origins)
     return candidate._replace(entry=entry)
 
 
 def _title(profile: Profile, file_name: str) -> str:
     """Return the title as systemd-boot makes it of .osrel and .profile."""
     name = profile.name or file_name
-    if profile.title:
-        return f"{name} ({profile.title})"
-    if not profile.number:
-        return name
-    return f"{name} ({profile.identifier or f'Profile #{profile.number + 1}'})"
+    own = _own_title(profile)
+    return f"{name} ({own})" if own else name
 
 
-def _origins(source: Source, profile: Profile, title: str, counters: bool) -> list[Origin]:
+def _own_title(profile: Profile) -> str:
+    if profile.title or not profile.number:
+        return profile.title
+    return profile.identifier or f"Profile #{profile.number + 1}"
+
+
+def _origins(entry: Entry, profile: Profile) -> list[Origin]:
+    path = entry.source.path
+    number = str(profile.number) if profile.number or profile.identifier or profile.title else ""
     values = (
-        ("title", title if profile.name else "", ".osrel section"),
-        ("title", profile.title, ".profile section"),
-        ("title", "" if profile.name else title, "file name, for want of an .osrel section"),
+        ("title", profile.name, ".osrel section"),
+        ("title", _own_title(profile), ".profile section"),
+        ("title", "" if profile.name else path, "file name, for want of an .osrel section"),
         ("version", profile.version, ".osrel section"),
         ("order", profile.sort_key, ".osrel section"),
-        ("kernel", source.path, ".linux section"),
+        ("kernel", path, ".linux section"),
         ("cmdline", profile.cmdline or "", ".cmdline section"),
-        ("tries", source.path if counters else "", "boot counters in the file name"),
+        ("profile", number, ".profile section"),
+        ("architecture", entry.architecture or "", "machine in the PE header"),
+        ("tries", path if entry.tries else "", "boot counters in the file name"),
     )
-    return [Origin(name, value, source, how) for name, value, how in values if value]
+    return [Origin(name, value, entry.source, how) for name, value, how in values if value]
 
 
 def with_image(entry: Entry, volume: Volume, host: Host, said: list[Diagnostic]) -> Entry:

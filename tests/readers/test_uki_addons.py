@@ -244,7 +244,7 @@ def test_origins_of_a_type_1_entry(tmp_path: Path) -> None:
         ("order", "d", 10, "sort-key key"),
         ("architecture", "x64", 11, "architecture key"),
         ("tries", "e+2.conf", None, "boot counters in the file name"),
-        ("default", "", None, "first entry in the specification's order"),
+        ("default", "e.conf", None, "first entry in the specification's order"),
     ]
     assert {one.source.path for one in entry.origins} == {path, "/loader"}
 
