@@ -53,7 +53,9 @@ def read_images(
     for profile in image.profiles:
         # Add-ons may be for one release only, and nearly always all profiles have the same.
         if profile.release not in beside:
-            beside[profile.release] = companions(volume, source.path, profile.release, host, base)
+            beside[profile.release] = companions(
+                volume, source.path, profile.release, host, base=base
+            )
             said += beside[profile.release].diagnostics
         candidates.append(
             _candidate(
@@ -171,7 +173,7 @@ def with_image(entry: Entry, volume: Volume, host: Host, said: list[Diagnostic])
         said.append(Diagnostic("error", _line(entry, "kernel"), message, hint))
         return entry._replace(kind="unsupported")
     profile = image.profiles[number]
-    beside = companions(volume, entry.kernel.path, profile.release, host)
+    beside = companions(volume, entry.kernel.path, profile.release, host, named=entry.extras)
     said += beside.diagnostics
     origins = [*entry.origins, *beside.origins]
     cmdline = entry.cmdline
@@ -182,7 +184,7 @@ def with_image(entry: Entry, volume: Volume, host: Host, said: list[Diagnostic])
     return entry._replace(
         cmdline=cmdline,
         cmdline_added=beside.cmdline,
-        extras=(*beside.files, *entry.extras),
+        extras=beside.files,
         origins=tuple(origins),
     )
 

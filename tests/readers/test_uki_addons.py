@@ -190,6 +190,32 @@ def test_a_type_1_entry_for_an_image(
     assert (embedded in entry.origins) == ("options" not in more)
 
 
+def test_addons_that_a_type_1_entry_names(tmp_path: Path) -> None:
+    found = found_in(
+        tmp_path,
+        {
+            "loader/entries/t.conf": (
+                "uki /u.efi\nextra /x.addon.efi\nextra /wrong.addon.efi\nextra /gone.addon.efi\n"
+            ),
+            "u.efi": unified((".uname", b"6.1")),
+            "u.efi.extra.d/own.addon.efi": addon(b"own"),
+            "x.addon.efi": addon(b"named"),
+            "wrong.addon.efi": addon(b"wrong", (".uname", b"6.2")),
+        },
+    )
+    (entry,) = found.entries
+    assert entry.cmdline_added == "own named"
+    assert [(file.path, file.exists) for file in entry.extras] == [
+        ("/u.efi.extra.d/own.addon.efi", True),
+        ("/x.addon.efi", True),
+        ("/gone.addon.efi", False),
+    ]
+    assert {(said.level, said.source and said.source.line) for said in found.diagnostics} == {
+        ("error", 4),
+        ("info", None),
+    }
+
+
 def test_an_efi_key_may_name_any_program(tmp_path: Path) -> None:
     entry = entry_in(
         tmp_path,
