@@ -173,7 +173,10 @@ def with_image(entry: Entry, volume: Volume, host: Host, said: list[Diagnostic])
         said.append(Diagnostic("error", _line(entry, "kernel"), message, hint))
         return entry._replace(kind="unsupported")
     profile = image.profiles[number]
-    beside = companions(volume, entry.kernel.path, profile.release, host, named=entry.extras)
+    base = entry.source.path.partition("/loader/")[0]
+    beside = companions(
+        volume, entry.kernel.path, profile.release, host, base=base, named=entry.extras
+    )
     said += beside.diagnostics
     origins = [*entry.origins, *beside.origins]
     cmdline = entry.cmdline

@@ -190,6 +190,19 @@ def test_a_type_1_entry_for_an_image(
     assert (embedded in entry.origins) == ("options" not in more)
 
 
+def test_a_type_1_entry_below_boot_has_everybody_s_companions_there(tmp_path: Path) -> None:
+    entry = entry_in(
+        tmp_path,
+        {
+            "boot/loader/entries/t.conf": "uki /boot/u.efi\n",
+            "boot/u.efi": unified(),
+            "boot/loader/addons/x.addon.efi": addon(b"below"),
+            "loader/addons/y.addon.efi": addon(b"above"),
+        },
+    )
+    assert entry.cmdline_added == "below"
+
+
 def test_addons_that_a_type_1_entry_names(tmp_path: Path) -> None:
     found = found_in(
         tmp_path,
