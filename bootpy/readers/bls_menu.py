@@ -60,7 +60,7 @@ def menu(
             said.append(_matches_nothing(missed))
     said += _nothing_saved(conf, source, variables)
     entries = tuple(
-        one.entry._replace(default=True, origins=(*one.entry.origins, _origin(wish, source)))
+        one.entry._replace(default=True, origins=(*one.entry.origins, _origin(one, wish, source)))
         if one is chosen
         else one.entry
         for one in ordered
@@ -155,9 +155,10 @@ def _nothing_saved(conf: LoaderConf, source: Source, variables: dict[str, str]) 
     ]
 
 
-def _origin(wish: _Wish | None, source: Source) -> Origin:
+def _origin(chosen: Candidate, wish: _Wish | None, source: Source) -> Origin:
     if wish is None:
-        return Origin("default", "", source, "first entry in the specification's order")
+        how = "first entry in the specification's order"
+        return Origin("default", chosen.loader_id, source, how)
     return Origin("default", wish.pattern, wish.source, wish.how)
 
 

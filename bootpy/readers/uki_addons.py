@@ -39,11 +39,20 @@ def own_folder(path: str) -> str:
     )
 
 
-def companions(volume: Volume, path: str, release: str, host: Host, base: str = "") -> Companions:
+def companions(
+    volume: Volume,
+    path: str,
+    release: str,
+    host: Host,
+    *,
+    base: str = "",
+    named: tuple[File, ...] = (),
+) -> Companions:
     """Find what goes along with the image at `path`.
 
     `release` is the image's .uname ("" where it has none), which an add-on with a .uname must
-    match. Those for all images lie in /loader below `base`.
+    match. Those for all images lie in /loader below `base`. Files that an entry has `named`
+    by itself come last.
     """
     own = own_folder(path)
     folders = (
@@ -58,19 +67,25 @@ def companions(volume: Volume, path: str, release: str, host: Host, base: str = 
     words: list[str] = []
     origins: list[Origin] = []
     said: list[Diagnostic] = []
-    for folder, suffix in folders:
-        for name in _names(volume, folder, suffix):
-            source = Source(volume.name, posixpath.join(folder, name))
-            if suffix == ADDON:
-                cmdline = _addon(volume, source, release, host, said)
-                if cmdline is None:
-                    continue
-                if cmdline:
-                    words.append(cmdline)
-                    how = ".cmdline section of an add-on"
-                    origins.append(Origin("cmdline_added", cmdline, source, how))
-            files.append(look(volume, source.path))
-            origins.append(Origin("extras", source.path, source, f"file in {folder}"))
+    found = [
+        look(volume, posixpath.join(folder, name))
+        for folder, suffix in folders
+        for name in _names(volume, folder, suffix)
+    ]
+    for file in (*found, *named):
+        source = Source(volume.name, file.path or "/")
+        if source.path.lower().endswith(ADDON) and file.exists:
+            cmdline = _addon(volume, source, release, host, said)
+            if cmdline is None:
+                continue
+            if cmdline:
+                words.append(cmdline)
+                how = ".cmdline section of an add-on"
+                origins.append(Origin("cmdline_added", cmdline, source, how))
+        files.append(file)
+        if file not in named:
+            how = f"file in {posixpath.dirname(source.path)}"
+            origins.append(Origin("extras", source.path, source, how))
     return Companions(tuple(files), " ".join(words), tuple(origins), tuple(said))
 
 

@@ -53,7 +53,9 @@ def read_images(
     for profile in image.profiles:
         # Add-ons may be for one release only, and nearly always all profiles have the same.
         if profile.release not in beside:
-            beside[profile.release] = companions(volume, source.path, profile.release, host, base)
+            beside[profile.release] = companions(
+                volume, source.path, profile.release, host, base=base
+            )
             said += beside[profile.release].diagnostics
         candidates.append(
             _candidate(
@@ -107,35 +109,42 @@ def _candidate(
         tries=tries,
         profile=profile.number,
         extras=beside.files,
-        origins=(*_origins(source, profile, title, tries is not None), *beside.origins),
     )
+    origins = (*_origins(entry, profile), *beside.origins)
     candidate = Candidate(entry, name, profile.sort_key, profile_id=profile.identifier)
-    entry = entry._replace(id=f"uki:{volume.name}:{candidate.loader_id}")
+    entry = entry._replace(id=f"uki:{volume.name}:{candidate.loader_id}", origins=origins)
     return candidate._replace(entry=entry)
 
 
 def _title(profile: Profile, file_name: str) -> str:
     """Return the title as systemd-boot makes it of .osrel and .profile."""
     name = profile.name or file_name
-    if profile.title:
-        return f"{name} ({profile.title})"
-    if not profile.number:
-        return name
-    return f"{name} ({profile.identifier or f'Profile #{profile.number + 1}'})"
+    own = _own_title(profile)
+    return f"{name} ({own})" if own else name
 
 
-def _origins(source: Source, profile: Profile, title: str, counters: bool) -> list[Origin]:
+def _own_title(profile: Profile) -> str:
+    if profile.title or not profile.number:
+        return profile.title
+    return profile.identifier or f"Profile #{profile.number + 1}"
+
+
+def _origins(entry: Entry, profile: Profile) -> list[Origin]:
+    path = entry.source.path
+    number = str(profile.number) if profile.number or profile.identifier or profile.title else ""
     values = (
-        ("title", title if profile.name else "", ".osrel section"),
-        ("title", profile.title, ".profile section"),
-        ("title", "" if profile.name else title, "file name, for want of an .osrel section"),
+        ("title", profile.name, ".osrel section"),
+        ("title", _own_title(profile), ".profile section"),
+        ("title", "" if profile.name else path, "file name, for want of an .osrel section"),
         ("version", profile.version, ".osrel section"),
         ("order", profile.sort_key, ".osrel section"),
-        ("kernel", source.path, ".linux section"),
+        ("kernel", path, ".linux section"),
         ("cmdline", profile.cmdline or "", ".cmdline section"),
-        ("tries", source.path if counters else "", "boot counters in the file name"),
+        ("profile", number, ".profile section"),
+        ("architecture", entry.architecture or "", "machine in the PE header"),
+        ("tries", path if entry.tries else "", "boot counters in the file name"),
     )
-    return [Origin(name, value, source, how) for name, value, how in values if value]
+    return [Origin(name, value, entry.source, how) for name, value, how in values if value]
 
 
 def with_image(entry: Entry, volume: Volume, host: Host, said: list[Diagnostic]) -> Entry:
@@ -164,7 +173,10 @@ def with_image(entry: Entry, volume: Volume, host: Host, said: list[Diagnostic])
         said.append(Diagnostic("error", _line(entry, "kernel"), message, hint))
         return entry._replace(kind="unsupported")
     profile = image.profiles[number]
-    beside = companions(volume, entry.kernel.path, profile.release, host)
+    base = entry.source.path.partition("/loader/")[0]
+    beside = companions(
+        volume, entry.kernel.path, profile.release, host, base=base, named=entry.extras
+    )
     said += beside.diagnostics
     origins = [*entry.origins, *beside.origins]
     cmdline = entry.cmdline
@@ -175,7 +187,7 @@ def with_image(entry: Entry, volume: Volume, host: Host, said: list[Diagnostic])
     return entry._replace(
         cmdline=cmdline,
         cmdline_added=beside.cmdline,
-        extras=(*beside.files, *entry.extras),
+        extras=beside.files,
         origins=tuple(origins),
     )
 

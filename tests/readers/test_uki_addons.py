@@ -190,6 +190,45 @@ def test_a_type_1_entry_for_an_image(
     assert (embedded in entry.origins) == ("options" not in more)
 
 
+def test_a_type_1_entry_below_boot_has_everybody_s_companions_there(tmp_path: Path) -> None:
+    entry = entry_in(
+        tmp_path,
+        {
+            "boot/loader/entries/t.conf": "uki /boot/u.efi\n",
+            "boot/u.efi": unified(),
+            "boot/loader/addons/x.addon.efi": addon(b"below"),
+            "loader/addons/y.addon.efi": addon(b"above"),
+        },
+    )
+    assert entry.cmdline_added == "below"
+
+
+def test_addons_that_a_type_1_entry_names(tmp_path: Path) -> None:
+    found = found_in(
+        tmp_path,
+        {
+            "loader/entries/t.conf": (
+                "uki /u.efi\nextra /x.addon.efi\nextra /wrong.addon.efi\nextra /gone.addon.efi\n"
+            ),
+            "u.efi": unified((".uname", b"6.1")),
+            "u.efi.extra.d/own.addon.efi": addon(b"own"),
+            "x.addon.efi": addon(b"named"),
+            "wrong.addon.efi": addon(b"wrong", (".uname", b"6.2")),
+        },
+    )
+    (entry,) = found.entries
+    assert entry.cmdline_added == "own named"
+    assert [(file.path, file.exists) for file in entry.extras] == [
+        ("/u.efi.extra.d/own.addon.efi", True),
+        ("/x.addon.efi", True),
+        ("/gone.addon.efi", False),
+    ]
+    assert {(said.level, said.source and said.source.line) for said in found.diagnostics} == {
+        ("error", 4),
+        ("info", None),
+    }
+
+
 def test_an_efi_key_may_name_any_program(tmp_path: Path) -> None:
     entry = entry_in(
         tmp_path,
@@ -244,7 +283,7 @@ def test_origins_of_a_type_1_entry(tmp_path: Path) -> None:
         ("order", "d", 10, "sort-key key"),
         ("architecture", "x64", 11, "architecture key"),
         ("tries", "e+2.conf", None, "boot counters in the file name"),
-        ("default", "", None, "first entry in the specification's order"),
+        ("default", "e.conf", None, "first entry in the specification's order"),
     ]
     assert {one.source.path for one in entry.origins} == {path, "/loader"}
 
