@@ -108,7 +108,7 @@ def _linux(
 ) -> Entry:
     name, arguments = command
     kind: Kind = "linux"
-    path, mark, _ = name.partition("#")
+    path, mark, configuration = name.partition("#")
     # U-Boot writes IMAGE#CONFIGURATION for a part of a FIT image.
     if (mark and volume.status(normal_path(path, label.folder))) or path.endswith(".itb"):
         kind, name = "fit", path
@@ -122,6 +122,7 @@ def _linux(
     place = "initrd" if label.initrd is not None else "append"
     return entry._replace(
         kind=kind,
+        configuration=configuration if kind == "fit" else "",
         kernel=_file(volume, label, name, "kernel", said),
         initrds=tuple(
             _file(volume, label, one.strip(), "initrd", said, directive=place)
