@@ -160,6 +160,14 @@ def test_a_packed_kernel(tmp_path: Path, method: str) -> None:
             prepare(entry("conf-1"), volumes(tmp_path), machine=ARM)
 
 
+@pytest.mark.parametrize("method", PACKERS)
+def test_a_packed_kernel_in_a_file_of_its_own(tmp_path: Path, method: str) -> None:
+    (tmp_path / "x.itb").write_bytes(PACKERS[method](KERNEL))
+    plan = prepare(entry(kind="linux"), volumes(tmp_path), machine=ARM)
+    assert (plan.format, plan.unwrapped) == ("Image", (method,))
+    assert contents(plan) == (KERNEL, b"")
+
+
 def test_a_packing_that_is_not_known(tmp_path: Path) -> None:
     image(tmp_path, source("lzo"))
     with pytest.raises(BootError, match=r"x.itb \(kernel-1\) is compressed with lzo"):
