@@ -195,7 +195,9 @@ def _peel(kernel: _Kernel, name: str, held: list[int], machine: Machine, entry: 
         chosen = fit.take_apart(kernel.fd, name, entry.configuration)
         fd = fit.extract(chosen, most)
         kernel = kernel._replace(
-            initrds=chosen.initrds, warnings=(*kernel.warnings, *chosen.warnings)
+            initrds=chosen.initrds,
+            cmdline=chosen.cmdline,
+            warnings=(*kernel.warnings, *chosen.warnings),
         )
         inside = chosen.kernel.name
     elif outer.format == "Android":

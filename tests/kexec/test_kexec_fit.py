@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from image_tools import fit
+from image_tools import fill, fit, run
 from kernel_images import bzimage, flat_image
 
 from bootpy.diagnostics import Source
@@ -117,6 +117,21 @@ def test_the_chosen_configuration(tmp_path: Path, options: tuple[str, ...]) -> N
         "the device tree in (sda2)/x.itb is not handed over: the kernel gets this machine's own",
         "fdt-1 in (sda2)/x.itb: loadables are not handed over",
     )
+
+
+def test_arguments_of_the_device_tree(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.dts": '/dts-v1/; / { chosen { bootargs = "root=/dev/mmcblk0p2"; }; };'})
+    run("dtc", "-q", "-o", tmp_path / "a.dtb", tmp_path / "a.dts")
+    files = {"kernel": KERNEL, "ramdisk": RAMDISK, "tree": (tmp_path / "a.dtb").read_bytes()}
+    fit(tmp_path / "x.itb", source(), files)
+    for configuration, own, line in (
+        ("conf-3", "", "root=/dev/mmcblk0p2"),
+        ("conf-3", "quiet", "quiet"),
+        ("conf-2", "", ""),
+    ):
+        plan = prepare(entry(configuration, cmdline=own), volumes(tmp_path), machine=ARM)
+        plan.close()
+        assert plan.cmdline == line
 
 
 def test_an_entrys_initrds_follow_the_images_own(tmp_path: Path) -> None:
