@@ -111,12 +111,13 @@ class _Reader:
             raise _damaged("a property goes on beyond the structure block")
 
 
-def read_tree(fd: int) -> Tree:
-    """Read the tree at the start of the file.
+def read_tree(fd: int, start: int = 0) -> Tree:
+    """Read the tree at `start` of the file.
 
     OSError: EINVAL where it is no device tree; EIO where it is damaged or truncated.
     """
-    head = read_stretch(fd, 0, min(_HEADER.size, length(fd)))
+    there = length(fd) - start
+    head = read_stretch(fd, start, min(_HEADER.size, there))
     if len(head) < _HEADER.size or not head.startswith(MAGIC):
         raise OSError(errno.EINVAL, "no device tree: its first bytes are another format's")
     _, total, structure, strings, _, version, compatible, _, strings_size, size = _HEADER.unpack(
@@ -124,16 +125,16 @@ def read_tree(fd: int) -> Tree:
     )
     if version < _OLDEST or compatible > _COMPATIBLE:
         raise OSError(errno.EINVAL, f"a device tree of version {version}, which is not known here")
-    if total > length(fd):
-        raise OSError(errno.EIO, f"it is truncated: {length(fd)} bytes of {total} are there")
+    if total > there:
+        raise OSError(errno.EIO, f"it is truncated: {there} bytes of {total} are there")
     if version < _COMPATIBLE:  # version 16 does not say how long the structure is
         size = total - structure
     if structure + size > total or strings + strings_size > total:
         raise _damaged("its blocks lie outside of it")
     if strings_size > _LONGEST_STRINGS:
         raise _damaged(f"its names take {strings_size} bytes")
-    names = read_stretch(fd, strings, strings_size)
-    return Tree(_nodes(fd, _Reader(fd, structure, size), names), total)
+    names = read_stretch(fd, start + strings, strings_size)
+    return Tree(_nodes(fd, _Reader(fd, start + structure, size), names), total)
 
 
 def _nodes(fd: int, reader: _Reader, names: bytes) -> Node:

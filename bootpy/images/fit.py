@@ -116,6 +116,22 @@ def read_fit(fd: int) -> Fit:
     return Fit(tree.root.text("description"), parts, choices, default, tuple(troubles))
 
 
+def arguments_in_tree(fd: int, fit: Fit, choice: Choice) -> str:
+    """Return the kernel arguments (/chosen, bootargs) in the first device tree of a choice.
+
+    They are what U-Boot leaves in force where its own `bootargs` is not set. "" for none, and
+    for a tree that is compressed or cannot be read.
+    """
+    part = fit.parts.get(next(iter(choice.trees), ""))
+    if part is None or part.compression:
+        return ""
+    try:
+        chosen = fdt.read_tree(fd, part.content.offset).root.children.get("chosen")
+        return chosen.text("bootargs").strip() if chosen else ""
+    except OSError:
+        return ""
+
+
 def _part(fd: int, name: str, node: Node, total: int) -> Part:
     compression = node.text("compression")
     return Part(

@@ -4,7 +4,7 @@ import os
 from typing import NamedTuple
 
 from bootpy.errors import BootError
-from bootpy.images.fit import Choice, Fit, Hash, Part, read_fit
+from bootpy.images.fit import Choice, Fit, Hash, Part, arguments_in_tree, read_fit
 from bootpy.kexec import initrds
 from bootpy.kexec.checksums import Digest, digest
 from bootpy.kexec.image import unreadable
@@ -13,11 +13,15 @@ _CHUNK = 1 << 20
 
 
 class Chosen(NamedTuple):
-    """A configuration's kernel, how that is compressed ("" for not at all), and its initrds."""
+    """A configuration's kernel, how that is compressed ("" for not at all), and its initrds.
+
+    `cmdline` is what its device tree has for an entry without arguments of its own.
+    """
 
     kernel: initrds.Part
     compression: str
     initrds: tuple[initrds.Part, ...]
+    cmdline: str
     warnings: tuple[str, ...]
 
 
@@ -60,6 +64,7 @@ def take_apart(fd: int, name: str, configuration: str) -> Chosen:
         kernel.compression,
         # U-Boot unpacks no ramdisk either: the kernel does it.
         tuple(initrds.Part(fd, *part.content, f"{name} ({part.name})") for part in parts[1:]),
+        arguments_in_tree(fd, fit, choice),
         tuple(warnings),
     )
 

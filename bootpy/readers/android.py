@@ -96,11 +96,12 @@ def _entry(
     own = [place] if image.ramdisk else []
     if image.header >= 3 and stem.lower().startswith("boot"):
         slot = stem[4:]
-        vendor = _vendor(_beside(place, f"vendor_boot{slot}", volumes), said)
+        beside = _beside(place, f"vendor_boot{slot}", volumes)
+        vendor = _vendor(beside, said)
         if vendor is not None:
             ramdisks += [vendor[0]] if vendor[1].ramdisks else []
             lines.append((vendor[1].cmdline, vendor[0]))
-        elif not own:
+        elif beside is None and not own:
             message = f"no vendor_boot{slot} is beside it: the entry lacks a ramdisk"
             said.append(Diagnostic("warning", source, message, "copy or flash vendor_boot too"))
         # Since Android 13 the generic ramdisk has an image of its own.

@@ -8,7 +8,7 @@ import posixpath
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, File, Host, Origin
-from bootpy.images.fit import Choice, Fit, read_fit
+from bootpy.images.fit import Choice, Fit, arguments_in_tree, read_fit
 from bootpy.volume import Volume, Volumes
 
 FOLDERS = ("/", "/boot")
@@ -17,6 +17,7 @@ NAMES = ("fitimage", "image.fit")
 MOST_IMAGES = 50
 """Files looked into in one folder."""
 
+_MOST_TREES = 4  # looked into while listing: that of a large board takes its time
 _UNPACKED = frozenset({"", "gzip", "bzip2", "lzma", "xz", "lz4", "zstd"})
 
 
@@ -47,6 +48,7 @@ def _image(home: Volume, path: str) -> Configuration:
         fd = home.open(path)
         try:
             fit = read_fit(fd)
+            arguments = _arguments(fd, fit)
         finally:
             os.close(fd)
     except (OSError, ValueError) as error:
@@ -62,6 +64,7 @@ def _image(home: Volume, path: str) -> Configuration:
         for choice in fit.choices
         if (entry := _entry(source, fit, choice, said_of_it)) is not None
     ]
+    entries = [_with_arguments(entry, arguments.get(entry.configuration, "")) for entry in entries]
     default = fit.choice("")
     chosen = next((e for e in entries if default and e.configuration == default.name), None)
     if fit.default and default is None:
@@ -115,6 +118,30 @@ def _entry(source: Source, fit: Fit, choice: Choice, said: list[Diagnostic]) -> 
         return entry._replace(kind="unsupported")
     _remark(choice, fit, where, source, said)
     return entry
+
+
+def _arguments(fd: int, fit: Fit) -> dict[str, str]:
+    """Read the arguments in device trees, by configuration; the default one comes first.
+
+    Those not looked into are found when the configuration is booted (bootpy.kexec.fit).
+    """
+    default = fit.choice("")
+    trees: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for choice in sorted(fit.choices, key=lambda one: one != default):
+        tree = next(iter(choice.trees), "")
+        if tree and tree not in trees and len(trees) < _MOST_TREES:
+            trees[tree] = arguments_in_tree(fd, fit, choice)
+        found[choice.name] = trees.get(tree, "")
+    return found
+
+
+def _with_arguments(entry: Entry, arguments: str) -> Entry:
+    if not arguments.strip():
+        return entry
+    how = "bootargs in /chosen of the device tree"
+    origin = Origin("cmdline", arguments.strip(), entry.source, how)
+    return entry._replace(cmdline=arguments.strip(), origins=(*entry.origins, origin))
 
 
 def _rest(choice: Choice, source: Source, where: str) -> list[Origin]:

@@ -1,16 +1,21 @@
 """Devices that hold one image and no file system."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from image_tools import boot_image_4
 
+from bootpy.cli.running_system import _gather
 from bootpy.devices.device import ANDROID, Device
-from bootpy.devices.enumeration import _raw_image
+from bootpy.devices.enumeration import _raw_image, devices
 from bootpy.devices.mounting import mount, why_not_mountable
 from bootpy.devices.raw import RawVolume
+from bootpy.entry import File, Host
 from bootpy.kexec.image import examine
+from bootpy.readers.reading import read_all
 from bootpy.volume import Status
 
 IMAGE = b"ANDROID!" + bytes(100_000)
@@ -76,3 +81,26 @@ def test_a_block_device_is_measured_and_read(loop: Callable[[Path], str], tmp_pa
     found = examine(fd, "boot")
     os.close(fd)
     assert (found.format, found.size) == ("Android", 102_400)
+
+
+def test_a_partition_of_a_real_disk(loop: Callable[[Path], str], tmp_path: Path) -> None:
+    table = 'label: gpt\nstart=2048, size=2048, name="boot_b"\n'
+    disk = tmp_path / "disk"
+    with open(disk, "wb") as file:
+        file.truncate(4 << 20)
+    subprocess.run(["sfdisk", "-q", str(disk)], input=table, text=True, check=True)
+    with open(disk, "r+b") as file:
+        file.seek(2048 * 512)
+        file.write(boot_image_4(b"kernel" * 100, b"070701", "console=ttyS0"))
+    node = loop(disk)
+    if not os.path.exists(f"{node}p1"):  # a kernel that reads no GPT can be told of partitions
+        subprocess.run(["addpart", node, "1", "2048", "2048"], check=True)
+    name = f"{node.removeprefix('/dev/')}p1"
+    (device,) = [one for one in devices() if one.name == name]
+    assert (device.filesystem, device.partlabel) == (ANDROID, "boot_b")
+    found, remarks = _gather([device], {}, str(tmp_path / "mounts"))
+    assert remarks == []
+    (configuration,) = read_all(found, Host("efi", "aarch64"))
+    (entry,) = configuration.entries
+    assert entry.kernel == File(name, "/boot_b.img", exists=True)
+    assert (entry.cmdline, configuration.default) == ("console=ttyS0", entry.id)

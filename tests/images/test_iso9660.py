@@ -24,10 +24,12 @@ FILES: dict[str, str | bytes] = {
     "/relative": "-> casper/vmlinuz",
     "/one/up": "-> ../casper",
     "/absolute": "-> /one/two",
+    "/one/two/absolute": "-> /casper",
+    "/one/two/root": "-> /",
     "/out": "-> ../../../../casper/vmlinuz",
     "/gone": "-> /none",
     "/round": "-> round",
-    "/far": "-> " + "one/two/../../" * 40 + "casper/vmlinuz",
+    "/far": "-> " + "one/two/../../" * 60 + "casper/vmlinuz",
 }
 
 LONGEST = (f"/{LONG}", "/far")  # for which genisoimage never ends
@@ -77,11 +79,19 @@ def test_files_are_read(image: Path) -> None:
 
 def test_links_stay_inside(image: Path) -> None:
     volume = inside(image)
-    for path in ("/relative", "/one/up/vmlinuz", "/absolute/../../casper/vmlinuz", "/out", "/far"):
+    for path in (
+        "/relative",
+        "/one/up/vmlinuz",
+        "/one/two/absolute/vmlinuz",
+        "/one/two/root/casper/vmlinuz",
+        "/absolute/../../casper/vmlinuz",
+        "/out",
+        "/far",
+    ):
         if path != "/far" or path in made(image):
             assert volume.read(path) == FILES["/casper/vmlinuz"], path
     assert volume.read("/../casper/./vmlinuz") == FILES["/casper/vmlinuz"]
-    assert volume.names("/absolute") == ["three"]
+    assert volume.names("/absolute") == ["absolute", "root", "three"]
     assert volume.status("/gone") is None
     assert volume.status("/round") is None
 
@@ -92,6 +102,7 @@ def test_names_keep_their_case(image: Path) -> None:
     assert set(volume.names("/")) - {"rr_moved"} == names
     assert volume.names("/Mixed Case") == ["Größe.txt"]
     assert volume.names("/casper/vmlinuz") == volume.names("/none") == []
+    assert volume.names("/rr_moved") == []  # what was moved there is shown where it belongs
     assert not volume.ignores_case
     assert volume.status("/CASPER/VMLINUZ") is None
 
@@ -153,8 +164,15 @@ def test_names_of_the_volume_are_as_blkid_shows_them(
 
 
 def test_without_a_last_change_the_making_is_the_uuid(tmp_path: Path) -> None:
-    (tmp_path / "x.iso").write_bytes(handmade_iso([], {}))
-    assert inside(tmp_path / "x.iso").uuid == "2023-06-10-10-20-30-00"
+    content = bytearray(handmade_iso([], {}))
+    for change, uuid in (
+        (bytes(17), "2023-06-10-10-20-30-00"),
+        (b"0" * 16 + b"\0", "2023-06-10-10-20-30-00"),
+        (b"2024010203040599\0", "2024-01-02-03-04-05-99"),
+    ):
+        content[16 * SECTOR + 830 : 16 * SECTOR + 847] = change
+        (tmp_path / "x.iso").write_bytes(content)
+        assert inside(tmp_path / "x.iso").uuid == uuid
 
 
 def test_joliet(tmp_path: Path) -> None:
@@ -274,20 +292,36 @@ def test_absurd_sizes(tmp_path: Path) -> None:
     assert caught.value.errno == errno.ENOMEM
 
 
-def test_continuations_that_go_round_end(tmp_path: Path) -> None:
-    def both(number: int) -> bytes:
-        return number.to_bytes(4, "little") + number.to_bytes(4, "big")
+def both(number: int) -> bytes:
+    return number.to_bytes(4, "little") + number.to_bytes(4, "big")
 
-    round_and_round = b"CE\x1c\1" + both(25) + both(0) + both(28)
-    start = b"SP\7\1\xbe\xef\0" + b"PX\x24\1" + both(0o40755) + bytes(24)
-    use = b"NM\6\1\0x" + round_and_round
+
+def goes_on(block: int, size: int) -> bytes:
+    return b"CE\x1c\1" + both(block) + both(0) + both(size)
+
+
+ROCK_RIDGE = b"SP\7\1\xbe\xef\0" + b"PX\x24\1" + both(0o40755) + bytes(24)
+
+
+def test_continuations_that_go_round_end(tmp_path: Path) -> None:
+    use = b"NM\6\1\0x" + goes_on(25, 28)
     image = handmade_iso(
-        [record(b"X.;1", 26, 4, use=use)], {25: round_and_round, 26: b"text"}, start
+        [record(b"X.;1", 26, 4, use=use)], {25: goes_on(25, 28), 26: b"text"}, ROCK_RIDGE
     )
     (tmp_path / "x.iso").write_bytes(image)
     volume = inside(tmp_path / "x.iso")
     assert not volume.ignores_case
     assert volume.read("/x") == b"text"
+
+
+def test_a_name_in_several_places(tmp_path: Path) -> None:
+    second, third = b"NM\x08\1\1ne-" + goes_on(26, 9), b"NM\x09\1\0name"
+    use = b"NM\6\1\1o" + goes_on(25, len(second))
+    image = handmade_iso(
+        [record(b"X.;1", 27, 4, use=use)], {25: second, 26: third, 27: b"text"}, ROCK_RIDGE
+    )
+    (tmp_path / "x.iso").write_bytes(image)
+    assert inside(tmp_path / "x.iso").names("/") == ["one-name"]
 
 
 def test_volumes_find_what_is_inside_by_name(image: Path) -> None:

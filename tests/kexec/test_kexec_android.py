@@ -3,6 +3,7 @@
 import gzip
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -54,15 +55,20 @@ def contents(plan: Plan) -> tuple[bytes, bytes]:
 
 
 @pytest.mark.parametrize("version", [0, 1, 2, 3])
-@pytest.mark.parametrize("packed", [False, True])
-def test_kernel_and_ramdisk(tmp_path: Path, version: int, packed: bool) -> None:
+@pytest.mark.parametrize("packed", ["", "gzip", "lz4"])
+def test_kernel_and_ramdisk(tmp_path: Path, version: int, packed: str) -> None:
     more = {"dtb": b"tree"} if version == 2 else {}
-    kernel = gzip.compress(KERNEL) + b"tree" if packed else KERNEL
-    words = ("--cmdline", "console=ttyS0")
-    boot_image(tmp_path / "boot.img", version, *words, kernel=kernel, ramdisk=RAMDISK, **more)
+    kernel = KERNEL
+    if packed == "gzip":
+        kernel = gzip.compress(KERNEL) + b"tree"  # a device tree may follow
+    elif packed == "lz4":
+        words = ["lz4", "-l", "-c"]
+        kernel = subprocess.run(words, input=KERNEL, capture_output=True, check=True).stdout
+    line = ("--cmdline", "console=ttyS0")
+    boot_image(tmp_path / "boot.img", version, *line, kernel=kernel, ramdisk=RAMDISK, **more)
     plan = prepare(listed(tmp_path), volumes(tmp_path), machine=ARM)
     assert plan.cmdline == "console=ttyS0"
-    assert plan.unwrapped == (("Android", "gzip") if packed else ("Android",))
+    assert plan.unwrapped == (("Android", packed) if packed else ("Android",))
     assert plan.initrd_size == len(RAMDISK) == 2008
     assert bool(plan.warnings) == bool(more)
     assert contents(plan) == (KERNEL, RAMDISK)

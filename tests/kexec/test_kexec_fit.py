@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from image_tools import fit
+from image_tools import fill, fit, run
 from kernel_images import bzimage, flat_image
 
 from bootpy.diagnostics import Source
@@ -119,6 +119,21 @@ def test_the_chosen_configuration(tmp_path: Path, options: tuple[str, ...]) -> N
     )
 
 
+def test_arguments_of_the_device_tree(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.dts": '/dts-v1/; / { chosen { bootargs = "root=/dev/mmcblk0p2"; }; };'})
+    run("dtc", "-q", "-o", tmp_path / "a.dtb", tmp_path / "a.dts")
+    files = {"kernel": KERNEL, "ramdisk": RAMDISK, "tree": (tmp_path / "a.dtb").read_bytes()}
+    fit(tmp_path / "x.itb", source(), files)
+    for configuration, own, line in (
+        ("conf-3", "", "root=/dev/mmcblk0p2"),
+        ("conf-3", "quiet", "quiet"),
+        ("conf-2", "", ""),
+    ):
+        plan = prepare(entry(configuration, cmdline=own), volumes(tmp_path), machine=ARM)
+        plan.close()
+        assert plan.cmdline == line
+
+
 def test_an_entrys_initrds_follow_the_images_own(tmp_path: Path) -> None:
     image(tmp_path, source())
     (tmp_path / "more").write_bytes(b"070701more")
@@ -158,6 +173,14 @@ def test_a_packed_kernel(tmp_path: Path, method: str) -> None:
         (tmp_path / "x.itb").write_bytes(damaged)
         with pytest.raises(BootError, match="is damaged"):
             prepare(entry("conf-1"), volumes(tmp_path), machine=ARM)
+
+
+@pytest.mark.parametrize("method", PACKERS)
+def test_a_packed_kernel_in_a_file_of_its_own(tmp_path: Path, method: str) -> None:
+    (tmp_path / "x.itb").write_bytes(PACKERS[method](KERNEL))
+    plan = prepare(entry(kind="linux"), volumes(tmp_path), machine=ARM)
+    assert (plan.format, plan.unwrapped) == ("Image", (method,))
+    assert contents(plan) == (KERNEL, b"")
 
 
 def test_a_packing_that_is_not_known(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def test_vendor_and_init_boot_beside_it(tmp_path: Path) -> None:
     vendor = tmp_path / "boot/vendor_boot_b.img"
     fill(tmp_path, {"v": b"070701vendor", "/boot/x": b""})
     words = ["--vendor_ramdisk", str(tmp_path / "v"), "--vendor_cmdline", "vendor=1"]
-    boot_image(tmp_path / "none", 3, *words, "--vendor_boot", str(vendor), dtb=b"tree")
+    words += ["--vendor_boot", str(vendor)]
+    boot_image(tmp_path / "none", 3, *words, **PARTS, dtb=b"tree")
     kernel_alone = boot_image_4(b"kernel", b"", "own=1", RELEASE)
     (tmp_path / "boot/boot_b.img").write_bytes(kernel_alone)
     (tmp_path / "boot/init_boot_b.img").write_bytes(boot_image_4(b"", b"070701init"))

@@ -81,6 +81,22 @@ def test_one_entry_per_configuration(tmp_path: Path, options: tuple[str, ...]) -
     assert found.diagnostics == ()
 
 
+@pytest.mark.parametrize("options", [(), ("-E",)])
+def test_arguments_come_from_the_device_tree(tmp_path: Path, options: tuple[str, ...]) -> None:
+    (tmp_path / "board.dts").write_text(
+        '/dts-v1/; / { chosen { bootargs = "console=ttyS0 root=/dev/mmcblk0p2 "; }; };'
+    )
+    run("dtc", "-q", "-o", tmp_path / "board.dtb", tmp_path / "board.dts")
+    tree = (tmp_path / "board.dtb").read_bytes()
+    (tmp_path / "disk").mkdir()
+    source = changed('kernel = "kernel-1"; fdt = "fdt-1"', 'kernel = "kernel-1"')
+    fit(tmp_path / "disk/x.itb", source, {**FILES, "tree": tree}, *options)
+    (found,) = read(tmp_path / "disk")
+    first, second = found.entries
+    assert (first.cmdline, second.cmdline) == ("", "console=ttyS0 root=/dev/mmcblk0p2")
+    assert second.origins[-1].field == "cmdline"
+
+
 def test_places_and_the_listing(tmp_path: Path) -> None:
     for number, name in enumerate(("fitImage", "image.fit", "a.ITB")):
         folder = tmp_path / ("boot" if number else "")

@@ -134,7 +134,7 @@ def test_device_trees(tmp_path: Path) -> None:
     assert a.devicetree == File("sda1", "/dtbs/board.dtb", exists=True)
     assert [file.path for file in a.overlays] == ["/dtbo/a.dtbo", "/extlinux/b.dtbo"]
     assert b.devicetree is c.devicetree is None
-    assert d.kind == "fit"
+    assert (d.kind, d.configuration) == ("fit", "conf-1")
     assert d.kernel == File("sda1", "/image.itb", exists=True)
     assert e.kind == "linux"
     assert places(found.diagnostics) == [("info", 7), ("warning", 10)]

@@ -191,3 +191,16 @@ def test_a_deleted_device_is_gone(stick: Path) -> None:
     found = entry(stick, "loopback l /isos/ubuntu.iso\nloopback -d l\nlinux (l)/casper/vmlinuz")
     assert found.kernel is not None
     assert not found.kernel.resolved
+
+
+def test_the_image_is_asked_for_its_names(stick: Path) -> None:
+    found = entry(
+        stick,
+        "loopback loop /isos/ubuntu.iso\nprobe --label --set=label (loop)\n"
+        "probe -u (loop) --set=uuid\nlinux (loop)/casper/vmlinuz root=live:CDLABEL=$label $uuid\n"
+        "search --label --set=root $label\ninitrd /casper/initrd",
+    )
+    uuid = Volumes([FolderVolume(str(stick), name="sda1")]).named(NAME)
+    assert uuid is not None
+    assert found.cmdline == f"root=live:CDLABEL=IMAGE {uuid.uuid}"
+    assert found.initrds == (INITRD,)
