@@ -206,32 +206,27 @@ def test_filters(tmp_path: Path, config: str, kernel: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "there", "kernel", "cmdline", "initrd"),
+    ("config", "there", "wanted"),
     [
         (
             "os_prefix=new/",
             "new/kernel8.img new/i new/cmdline.txt",
-            "/new/kernel8.img",
-            "x",
-            "/new/i",
+            ("/new/kernel8.img", "x", "/new/i"),
         ),
-        ("os_prefix=new/", "new/kernel8.img i", "/new/kernel8.img", "root", "/new/i"),
-        ("os_prefix=test-", "test-kernel8.img", "/test-kernel8.img", "root", "/test-i"),
-        ("os_prefix=new/", "kernel8.img", "/kernel8.img", "root", "/i"),
-        ("os_prefix=new/\nkernel=/k", "k new/cmdline.txt", "/k", "x", "/new/i"),
+        ("os_prefix=new/", "new/kernel8.img i", ("/new/kernel8.img", "root", "/new/i")),
+        ("os_prefix=test-", "test-kernel8.img", ("/test-kernel8.img", "root", "/test-i")),
+        ("os_prefix=new/", "kernel8.img", ("/kernel8.img", "root", "/i")),
+        ("os_prefix=new/\nkernel=/k", "k new/cmdline.txt", ("/k", "x", "/new/i")),
         (
             "upstream_kernel=1",
             "upstream/kernel8.img",
-            "/upstream/kernel8.img",
-            "root",
-            "/upstream/i",
+            ("/upstream/kernel8.img", "root", "/upstream/i"),
         ),
-        ("upstream_kernel=0", "upstream/kernel8.img kernel8.img", "/kernel8.img", "root", "/i"),
+        ("upstream_kernel=0", "upstream/kernel8.img kernel8.img", ("/kernel8.img", "root", "/i")),
     ],
 )
-def test_prefixes(
-    tmp_path: Path, config: str, there: str, kernel: str, cmdline: str, initrd: str
-) -> None:
+def test_prefixes(tmp_path: Path, config: str, there: str, wanted: tuple[str, str, str]) -> None:
+    kernel, cmdline, initrd = wanted
     volume = card(tmp_path, f"{config}\ninitramfs i followkernel\n", *there.split())
     (entry,) = one(volume).entries
     assert entry.kernel == File("mmcblk0p1", kernel, exists=True)

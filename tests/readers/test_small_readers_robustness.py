@@ -34,8 +34,9 @@ name image initrd args dtb default description dev_description [x] [all] [pi4] [
 config.txt kernel kernelopt modules --- title timeout prefix bootstate updated build label alias
 append literal root read-only read-write prompt delay fallback other optional partition device
 image[64bit] hd:3,/k cd:,k UUID=1:/k LABEL=x@/k sda1:/k http://x/k file:///k /k ../../k k = = " '
-\\ # , : , @ 0 1 -1 99999999999999999999 \u0663 é x='/k root=/dev/x initrd=/i' os_prefix=n/ dtoverlay=
-initramfs followkernel arm_64bit=1 auto_initramfs=1 vmm ramdisk initrd-size novideo root=current
+\\ # , : , @ 0 1 -1 99999999999999999999 \u0663 é x='/k root=/dev/x initrd=/i' os_prefix=n/
+dtoverlay= initramfs followkernel arm_64bit=1 auto_initramfs=1 vmm ramdisk
+initrd-size novideo root=current
 """
 TEXTS = st.one_of(
     st.binary(max_size=200),
@@ -71,7 +72,7 @@ def sound(found: list[Configuration]) -> None:
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, st.booleans())
 @example(b"image=\nimage\n=", False)
 @example(b"default\n", False)
