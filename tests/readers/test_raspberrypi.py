@@ -312,9 +312,20 @@ def test_includes_end(tmp_path: Path) -> None:
     assert DEEPEST < MOST_FILES
 
 
-def test_a_config_txt_of_something_else(tmp_path: Path) -> None:
-    volume = tree(tmp_path, {"config.txt": "colour=blue\n[section]\nsize 5\n"})
+@pytest.mark.parametrize(
+    "text",
+    [
+        "colour=blue\n[section]\nsize 5\n",
+        "include this file\nin your kernel and cmdline\nkernel of the matter\n",
+        "",
+    ],
+)
+def test_a_config_txt_of_something_else(tmp_path: Path, text: str) -> None:
+    volume = tree(tmp_path, {"config.txt": text})
     assert read(volume, Volumes([volume]), PI) == []
+    # The firmware needs no settings at all where its own files are.
+    (tmp_path / "bootcode.bin").write_text("x")
+    assert len(read(volume, Volumes([volume]), PI)) == 1
 
 
 AUTOBOOT = "[all]\ntryboot_a_b=1\nboot_partition={}\n[tryboot]\nboot_partition=3\n"
