@@ -216,6 +216,7 @@ def test_filters(tmp_path: Path, config: str, kernel: str) -> None:
         ("os_prefix=new/", "new/kernel8.img i", ("/new/kernel8.img", "root", "/new/i")),
         ("os_prefix=test-", "test-kernel8.img", ("/test-kernel8.img", "root", "/test-i")),
         ("os_prefix=new/", "kernel8.img", ("/kernel8.img", "root", "/i")),
+        ("os_prefix=new/", "kernel_2712.img", ("/kernel_2712.img", "root", "/i")),
         ("os_prefix=new/\nkernel=/k", "k new/cmdline.txt", ("/k", "x", "/new/i")),
         (
             "upstream_kernel=1",
