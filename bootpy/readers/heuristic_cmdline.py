@@ -183,7 +183,8 @@ class Roots:
             if len(words) < 2 or words[0].startswith("#") or words[1] not in _BOOT_FOLDERS:
                 continue
             device = words[0].replace('"', "")
-            boots.add(device.lower())
+            by = re.fullmatch(r"/dev/disk/by-(\w+)/(.+)", device)
+            boots.add((f"{by[1]}={by[2]}" if by else device).lower())
             if words[1] == "/" and root is None:
                 text = root_arguments(device, *words[2:4])
                 if text:

@@ -86,8 +86,10 @@ def kernels(volume: Volume) -> list[Kernel]:
             if status is None or status.kind != "file":
                 continue
             # /boot/boot leads to /boot on many boot partitions: the same file by two paths.
-            before = by_name.setdefault(kernel.path.rpartition("/")[2].lower(), [])
-            if kernel.path.endswith("/linux") or not any(_same(status, one) for one in before):
+            parts = kernel.path.lower().split("/")
+            name = "/".join(parts[-3:] if parts[-1] == "linux" else parts[-1:])
+            before = by_name.setdefault(name, [])
+            if not any(_same(status, one) for one in before):
                 before.append(status)
                 found.append((kernel, status))
             if len(found) >= MOST_KERNELS:
@@ -205,7 +207,7 @@ def version_in(name: str) -> str:
 def _installed(folder: str, names: Iterable[str]) -> Kernel | None:
     """Return the kernel of a folder ENTRY-TOKEN/VERSION that kernel-install made."""
     version = folder.rpartition("/")[2]
-    if not version_in(version):
+    if not version_in(version) or re.search(r"[\x00-\x1f]", version):
         return None
     early = [name for name in names if name.lower().startswith(("microcode", "ucode"))]
     early += [name for name in names if name in MICROCODE and name not in early]

@@ -21,6 +21,9 @@ _TO_NEXT = re.compile(r"(?:\s+|#[^\n]*)*")
 _BARE = re.compile(r"(?:\\\n|\\.|[^\s#\\])*", re.DOTALL)
 _WHOLE = re.compile(r"[^\n]*")
 _QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)("?)', re.DOTALL)
+_AFTER_ARGUMENTS = re.compile(
+    r"(?:^|[ \t])(?:#|(?:image|other|label|alias)[ \t]*=|read-only\b|read-write\b|literal[ \t]*=)"
+)
 _ARGUMENTS = frozenset(("append", "addappend", "literal"))
 
 
@@ -109,9 +112,10 @@ def _value(text: str, at: int, key: str) -> tuple[str | None, int]:
         return _unescaped(quoted[1]), quoted.end()
     if key in _ARGUMENTS:
         # petitboot takes the whole line, and so did whoever left the quotes away.
-        end = _end(_WHOLE, text, at)
-        kept = re.split(r"(?:^|[ \t])#", text[at:end], maxsplit=1)[0].strip()
-        return kept or None, end
+        line = text[at : _end(_WHOLE, text, at)]
+        other = _AFTER_ARGUMENTS.search(line)
+        kept = line[: other.start()] if other else line
+        return kept.strip() or None, at + len(kept)
     end = _end(_BARE, text, at)
     return (_unescaped(text[at:end]) if end > at else None), end
 

@@ -115,7 +115,7 @@ class _Reader:
 
     def _linux(self, image: Section, head: Option) -> Entry:
         entry = self._bare(image, head)
-        monitor = image.get("vmm")
+        monitor = image.get("vmm") or (self.top.get("vmm") if self.elilo else None)
         if monitor is not None:
             message = f"{monitor.value} is to be started under the kernel, as ELILO did for Xen"
             hint = "start the kernel without it, or Xen by a Multiboot entry"
@@ -124,7 +124,7 @@ class _Reader:
         kernel = self._file(head.value or "")
         optional = image.get("optional") or self.top.get("optional")
         if optional and kernel.exists is False:
-            message = f"optional kernel {kernel.path} is not there"
+            message = f"optional kernel {kernel.path} is not there: LILO leaves its image out"
             self.said.append(Diagnostic("info", self._place(head), message, "install it again"))
         else:
             self.said += remarks(self.volumes, kernel, "kernel", self._place(head))
@@ -134,7 +134,8 @@ class _Reader:
         if option is not None and option.value:
             initrd = self._file(option.value)
             initrds.append(initrd)
-            self.said += remarks(self.volumes, initrd, "initrd", self._place(option))
+            if not (optional and initrd.exists is False):
+                self.said += remarks(self.volumes, initrd, "initrd", self._place(option))
             origins.append(Origin("initrds", str(initrd), self._place(option), "initrd"))
         words: list[str] = []
         for text, given in arguments(image, self.top, elilo=self.elilo):
@@ -185,9 +186,7 @@ class _Reader:
     def _fallback(self, entries: list[Entry], chosen: Entry | None) -> Entry | None:
         """Return what the chosen image's `fallback` has boot when it itself fails."""
         for image, entry in zip(self.images, entries, strict=True):
-            option = (
-                (image.get("fallback") or self.top.get("fallback")) if entry is chosen else None
-            )
+            option = image.get("fallback") if entry is chosen else None
             words = (option.value or "").split() if option else []
             if words:
                 return self._named(entries, words[0])

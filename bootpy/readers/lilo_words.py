@@ -1,6 +1,7 @@
 """LILO's and ELILO's keywords, and what they put on a kernel's command line.
 
-Sources: lilo.conf(5) and the tables of src/cfg.c of LILO 24; config.c of ELILO 3.16.
+Sources: lilo.conf(5), the tables of src/cfg.c and bsect_common() of src/bsect.c of LILO 24;
+find_label() of config.c of ELILO 3.16.
 """
 
 import re
@@ -48,31 +49,29 @@ def arguments(image: Section, top: Section, *, elilo: bool) -> Iterator[tuple[st
     def option(key: str) -> Option | None:
         return image.get(key) or top.get(key)
 
-    literal = option("literal")
+    literal = image.get("literal")
     if literal is not None:
         yield _one_line(literal.value), literal
         return
-    root = option("root")
-    rooted = f"root={_one_line(root.value)}" if root is not None and root.value else ""
-    if elilo and root is not None and rooted:
-        yield rooted, root
+    root, append = option("root"), option("append")
     ro, rw = option("read-only"), option("read-write")
     if image.get("read-write") and not image.get("read-only"):
         ro = None
-    elif image.get("read-only"):
-        rw = None
-    if ro is not None:
-        yield "ro", ro
-    elif rw is not None and not elilo:
-        yield "rw", rw
-    if not elilo and root is not None and rooted:
-        yield rooted, root
-    ramdisk = option("ramdisk")
-    if ramdisk is not None and ramdisk.value and not elilo:
-        yield f"ramdisk={_one_line(ramdisk.value)}", ramdisk
-    for given in (option("append"), option("addappend")):
-        if given is not None and given.value:
-            yield _one_line(given.value), given
+    modes = [("rw", rw)] if ro is None and not elilo else [("ro", ro)]
+    roots = [(f"root={_one_line(root.value)}", root)] if root and root.value else []
+    appended = [(_one_line(one.value), one) for one in (append,) if one and one.value]
+    given: list[tuple[str, Option | None]]
+    if elilo:
+        given = [*roots, *appended, *modes]
+    else:
+        ramdisk, more = option("ramdisk"), option("addappend")
+        given = [*modes, *roots]
+        if ramdisk is not None and ramdisk.value:
+            given.append((f"ramdisk={_one_line(ramdisk.value)}", ramdisk))
+        given += appended
+        if more is not None and more.value:
+            given.append((_one_line(more.value), more))
+    yield from ((text, one) for text, one in given if one is not None)
 
 
 def seconds(top: Section, source: Source, said: list[Diagnostic]) -> float:

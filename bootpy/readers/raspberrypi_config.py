@@ -31,7 +31,9 @@ BOOT_KEYS = frozenset(
 )
 """Settings that change what is booted, less overlays."""
 
-_OURS = BOOT_KEYS | {"dtoverlay", "dtparam", "include", "gpu_mem", "enable_uart", "start_file"}
+# Words that prose does not have: with one of them a config.txt is the firmware's.
+_OURS = BOOT_KEYS - {"kernel", "cmdline"}
+_OURS |= {"dtoverlay", "dtparam", "gpu_mem", "enable_uart", "start_file"}
 
 DEEPEST = 8
 MOST_FILES = 32
@@ -80,7 +82,10 @@ def read_config(volume: Volume, folder: str, path: str, model: str = "") -> Conf
     config = Config([], [], False, [])
     reader = _Reader(volume, folder, MODELS.get(model, frozenset()), config)
     reader.read(path, 0)
-    known = any(one.key in _OURS for one in (*config.settings, *config.others))
+    known = any(
+        one.key in _OURS or (one.key == "kernel" and len(one.value.split()) == 1)
+        for one in (*config.settings, *config.others)
+    )
     return config._replace(known=known)
 
 

@@ -95,8 +95,10 @@ class _Reader:
 
     def configuration(self) -> Configuration:
         entries: list[Entry] = []
+        taken: set[str] = set()
         for image in self.images:
-            entry, names = self._entry(image, {one.id for one in entries})
+            entry, names = self._entry(image, taken)
+            taken.add(entry.id)
             entries.append(entry)
             self.names.append(names)
         chosen = self._chosen(entries)

@@ -66,7 +66,8 @@ def test_what_is_said_of_devices_that_are_passed_over() -> None:
 
 def test_a_volume_has_the_names_of_its_device(tmp_path: Path) -> None:
     names = {"uuid": "1", "label": "2", "partuuid": "3", "partlabel": "4"}
-    volume = volume_of(device(**names), str(tmp_path), "hd0,gpt1")
+    volume = volume_of(device(**names, parttype="4F68BCE3"), str(tmp_path), "hd0,gpt1")
+    assert volume.parttype == "4f68bce3"
     assert {name: getattr(volume, name) for name in names} == names
     assert (volume.name, volume.grub, volume.folder) == ("sda1", "hd0,gpt1", str(tmp_path))
 

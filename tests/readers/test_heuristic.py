@@ -210,6 +210,7 @@ def test_what_kernel_install_lays_out(tmp_path: Path) -> None:
             "EFI/Linux/linux-6.1.0.efi",
         ]
     )
+    (tmp_path / "boot").symlink_to(".")
     found = only(tree(tmp_path, files))
     front = f"/{machine}/6.6.8-200.fc39.x86_64"
     assert shown(found) == [
@@ -347,10 +348,13 @@ def test_the_root_on_another_volume(tmp_path: Path) -> None:
     mine = named(tmp_path / "3", {"etc/fstab": "UUID=mine / xfs\n"}, "sda2")
     assert only(boot, other, mine).entries[0].cmdline == "root=UUID=mine ro rootfstype=xfs"
     # A root that mounts this very volume on /boot belongs to it, wherever it lies.
-    claims: dict[str, str | bytes] = {"etc/fstab": "UUID=claims / xfs\nUUID=b00t /boot ext4\n"}
-    claiming = named(tmp_path / "4", claims, "sdc1")
+    claims = "UUID=claims / xfs\nUUID=b00t /boot ext4\n"
+    claiming = named(tmp_path / "4", {"etc/fstab": claims}, "sdc1")
     found = only(boot, other, mine, claiming)
     assert found.entries[0].cmdline == "root=UUID=claims ro rootfstype=xfs"
+    by_link = claims.replace("UUID=b00t", "/dev/disk/by-uuid/B00T")
+    (tmp_path / "4/etc/fstab").write_text(by_link)
+    assert only(boot, other, mine, claiming).entries == found.entries
     # And one that has the kernel's modules, even more.
     modules: dict[str, str | bytes] = {"lib/modules/6.1.0/modules.dep": ""}
     own = named(tmp_path / "5", {**modules, "etc/fstab": "UUID=own / xfs\n"}, "sdd1")

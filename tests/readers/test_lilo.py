@@ -133,11 +133,11 @@ def test_elilo_on_an_esp(tmp_path: Path) -> None:
     assert default(found) is first
     assert (first.title, first.id) == ("Slackware 15.0 (huge)", "lilo:sda1:linux")
     assert first.kernel == File("sda1", "/EFI/Slackware/vmlinuz", exists=True)
-    assert first.cmdline == "root=/dev/sda2 ro vga=normal ro"
+    assert first.cmdline == "root=/dev/sda2 vga=normal ro ro"
     assert first.cmdline_added == "BOOT_IMAGE=vmlinuz"
     assert second.kernel == File("sda1", "/EFI/Slackware/generic", exists=True)
     assert second.initrds == (File("sda1", "/EFI/Slackware/initrd.gz", exists=False),)
-    assert second.cmdline == "root=/dev/sda2 ro console=ttyS1"
+    assert second.cmdline == "root=/dev/sda2 console=ttyS1 ro"
     assert found.timeout == 5.0
     assert said(found) == [("error", 15)]
 
@@ -164,7 +164,10 @@ def test_a_boot_partition_apart(tmp_path: Path) -> None:
         ('append="a" image=/k append="b" addappend="c d"', "b c d"),
         ('root=/dev/sda1 read-only append="a" image=/k literal="b c"', "b c"),
         ("root=current read-only image=/k", "ro"),
+        ('literal="nothing for all" append=a image=/k', "a"),
         ('image=/k append="x=\\"y z\\""', 'x="y z"'),
+        ("append=a b=c # d image=/k\nimage=/k", "a b=c"),
+        ("image=/k append=a b read-only", "ro a b"),
         ("vga=791 lock image=/k", ""),
         ("IMAGE=/k\nROOT=/dev/sda1\nRead-Only", "ro root=/dev/sda1"),
     ],

@@ -206,32 +206,28 @@ def test_filters(tmp_path: Path, config: str, kernel: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "there", "kernel", "cmdline", "initrd"),
+    ("config", "there", "wanted"),
     [
         (
             "os_prefix=new/",
             "new/kernel8.img new/i new/cmdline.txt",
-            "/new/kernel8.img",
-            "x",
-            "/new/i",
+            ("/new/kernel8.img", "x", "/new/i"),
         ),
-        ("os_prefix=new/", "new/kernel8.img i", "/new/kernel8.img", "root", "/new/i"),
-        ("os_prefix=test-", "test-kernel8.img", "/test-kernel8.img", "root", "/test-i"),
-        ("os_prefix=new/", "kernel8.img", "/kernel8.img", "root", "/i"),
-        ("os_prefix=new/\nkernel=/k", "k new/cmdline.txt", "/k", "x", "/new/i"),
+        ("os_prefix=new/", "new/kernel8.img i", ("/new/kernel8.img", "root", "/new/i")),
+        ("os_prefix=test-", "test-kernel8.img", ("/test-kernel8.img", "root", "/test-i")),
+        ("os_prefix=new/", "kernel8.img", ("/kernel8.img", "root", "/i")),
+        ("os_prefix=new/", "kernel_2712.img", ("/kernel_2712.img", "root", "/i")),
+        ("os_prefix=new/\nkernel=/k", "k new/cmdline.txt", ("/k", "x", "/new/i")),
         (
             "upstream_kernel=1",
             "upstream/kernel8.img",
-            "/upstream/kernel8.img",
-            "root",
-            "/upstream/i",
+            ("/upstream/kernel8.img", "root", "/upstream/i"),
         ),
-        ("upstream_kernel=0", "upstream/kernel8.img kernel8.img", "/kernel8.img", "root", "/i"),
+        ("upstream_kernel=0", "upstream/kernel8.img kernel8.img", ("/kernel8.img", "root", "/i")),
     ],
 )
-def test_prefixes(
-    tmp_path: Path, config: str, there: str, kernel: str, cmdline: str, initrd: str
-) -> None:
+def test_prefixes(tmp_path: Path, config: str, there: str, wanted: tuple[str, str, str]) -> None:
+    kernel, cmdline, initrd = wanted
     volume = card(tmp_path, f"{config}\ninitramfs i followkernel\n", *there.split())
     (entry,) = one(volume).entries
     assert entry.kernel == File("mmcblk0p1", kernel, exists=True)
@@ -317,9 +313,20 @@ def test_includes_end(tmp_path: Path) -> None:
     assert DEEPEST < MOST_FILES
 
 
-def test_a_config_txt_of_something_else(tmp_path: Path) -> None:
-    volume = tree(tmp_path, {"config.txt": "colour=blue\n[section]\nsize 5\n"})
+@pytest.mark.parametrize(
+    "text",
+    [
+        "colour=blue\n[section]\nsize 5\n",
+        "include this file\nin your kernel and cmdline\nkernel of the matter\n",
+        "",
+    ],
+)
+def test_a_config_txt_of_something_else(tmp_path: Path, text: str) -> None:
+    volume = tree(tmp_path, {"config.txt": text})
     assert read(volume, Volumes([volume]), PI) == []
+    # The firmware needs no settings at all where its own files are.
+    (tmp_path / "bootcode.bin").write_text("x")
+    assert len(read(volume, Volumes([volume]), PI)) == 1
 
 
 AUTOBOOT = "[all]\ntryboot_a_b=1\nboot_partition={}\n[tryboot]\nboot_partition=3\n"

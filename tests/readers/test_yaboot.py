@@ -152,6 +152,7 @@ def test_suse_s_media(tmp_path: Path) -> None:
         ("/boot/k", "partition=2", ("sda2", "/boot/k")),
         # Not there, but the configuration's own volume has such a file.
         ("hd:7,/k", "", ("sda2", "/k")),
+        ("hd:9,/k", "", ("sda2", "/k")),  # sdb9 is another disk's
         ("hd:7,/other", "", (None, "hd:7")),
         ("/other", "partition=7", (None, "hd:7")),
         ("/dev/sdc1:/k", "", ("sda2", "/k")),
@@ -167,7 +168,8 @@ def test_names_of_files(
     root = tree(tmp_path / "2", {"k": "k"}, "sda3")
     other = tree(tmp_path / "3", {"k": "k"}, "sdb1")
     other.uuid = "ABCD"
-    (entry,) = one(home, root, other).entries
+    ninth = tree(tmp_path / "4", {"k": "k"}, "sdb9")
+    (entry,) = one(home, root, other, ninth).entries
     assert entry.kernel is not None
     if where[0] is None:
         assert (entry.kernel.volume, entry.kernel.wanted) == where
