@@ -14,9 +14,15 @@ from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, File
 from bootpy.listing_json import listing_object
 from bootpy.policy.listing import merge
+from bootpy.readers.table import FALLBACK, ROWS
 
 REPOSITORY = Path(bootpy.__file__).parent.parent
 """The tree whose readers are run."""
+
+
+_FORMATS = frozenset(row.format for row in (*ROWS, FALLBACK))
+_EXPLAINED = frozenset(("order", "root"))
+"""What origins explain beside an entry's own fields: its place in the menu, where files lie."""
 
 
 class Problem(NamedTuple):
@@ -26,15 +32,13 @@ class Problem(NamedTuple):
     message: str
 
 
-def problems(
-    found: object, volumes: Sequence[str], format_name: str, *, schema: bool
-) -> Iterator[Problem]:
+def problems(found: object, volumes: Sequence[str], *, schema: bool) -> Iterator[Problem]:
     """Check a reader's answer; `schema` holds its JSON against docs/list.schema.json too."""
     if not isinstance(found, list) or not all(isinstance(one, Configuration) for one in found):
         yield Problem("type", f"no list of configurations: {type(found).__name__}")
         return
     for one in found:
-        yield from _configuration(one, set(volumes), format_name)
+        yield from _configuration(one, set(volumes))
     listing = merge(found)
     ids = [entry.id for entry in listing.entries]
     if len(ids) != len(set(ids)):
@@ -60,8 +64,9 @@ def _schema() -> Any:
     return Draft202012Validator(json.loads((REPOSITORY / "docs/list.schema.json").read_text()))
 
 
-def _configuration(one: Configuration, volumes: set[str], format_name: str) -> Iterator[Problem]:
-    if one.format != format_name:
+def _configuration(one: Configuration, volumes: set[str]) -> Iterator[Problem]:
+    # Some share a menu: systemd-boot's has the entries of two formats.
+    if one.format not in _FORMATS:
         yield Problem("format", f"a configuration of format {one.format!r}")
     yield from _source(one.source, volumes, "configuration")
     ids = {entry.id for entry in one.entries}
@@ -107,7 +112,7 @@ def _entry(entry: Entry, volumes: set[str]) -> Iterator[Problem]:
         yield Problem("tries", f"{entry.tries}")
     for origin in entry.origins:
         yield from _source(origin.source, volumes, "origin")
-        if origin.field not in Entry._fields:
+        if origin.field not in Entry._fields and origin.field not in _EXPLAINED:
             yield Problem("origin field", f"an entry has no field {origin.field!r}")
 
 
@@ -123,8 +128,12 @@ def _file(file: File, volumes: set[str]) -> Iterator[Problem]:
 
 
 def _is_volume(name: str, volumes: set[str]) -> bool:
-    """Whether it is a volume, or the inside of a file on one ("sda1:/a.iso")."""
-    return name in volumes or any(name.startswith(f"{volume}:/") for volume in volumes)
+    """Whether it is a volume, the inside of a file on one ("sda1:/a.iso"), or EFI's variables."""
+    return (
+        name in volumes
+        or name == "efivarfs"
+        or any(name.startswith(f"{volume}:/") for volume in volumes)
+    )
 
 
 def _is_path(path: str) -> bool:

@@ -158,7 +158,7 @@ def _run(chunk: Chunk, shared: mmap.mmap, scratch: Path) -> Tally:
     began = time.process_time()
     for number in range(chunk.inputs):
         case = generator.case()
-        packed = pickle.dumps(case)
+        packed = pickle.dumps(case)[: _ROOM - 8]
         shared[:8] = len(packed).to_bytes(8, "little")
         shared[8 : 8 + len(packed)] = packed
         if not case.on_disk and number % 5 == 0:

@@ -135,7 +135,7 @@ class Meter:
             wrong.append(Problem("descriptor", "a file stays open"))
         if not wrong:
             names = [volume.name for volume in volumes]
-            wrong += problems(answer, names, case.format, schema=schema)
+            wrong += problems(answer, names, schema=schema)
         return Outcome(seconds, kilobytes, tuple(wrong), answer)
 
 
