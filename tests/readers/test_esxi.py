@@ -204,7 +204,10 @@ def test_modules_are_split_as_mboot_does(tmp_path: Path) -> None:
 def test_what_is_wrong_costs_nothing_else(
     tmp_path: Path, text: str, entries: int, remarks: list[tuple[str, int | None]]
 ) -> None:
-    volume = tree(tmp_path, {"boot.cfg": text} | ({} if "tboot" in text else {"b.b00": "x"}))
+    files: dict[str, str | bytes] = {"boot.cfg": text}
+    if "tboot" not in text:
+        files["b.b00"] = "x"
+    volume = tree(tmp_path, files)
     found = one(volume)
     assert len(found.entries) == entries
     assert said(found) == remarks
