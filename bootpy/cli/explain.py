@@ -41,12 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Explain and return the exit status."""
     from bootpy.cli.explanation import explanation_of
-    from bootpy.cli.list import given_volumes, host_of
+    from bootpy.cli.list import given_volumes, host_of, this_machine
     from bootpy.policy.listing import merge
     from bootpy.readers.reading import read_all
 
     with given_volumes(given.volumes) as (volumes, remarks):
-        configurations = read_all(volumes, host_of(given.platform))
+        host = host_of(given.platform) if given.volumes else this_machine(given.platform)
+        configurations = read_all(volumes, host)
         listing = merge(configurations)
         found = explanation_of(given.entry, listing, configurations, volumes)
         if found is None:

@@ -94,7 +94,8 @@ def _listing(given: argparse.Namespace) -> "Listing":
     from bootpy.readers.reading import read_all
 
     with given_volumes(given.volumes) as (volumes, remarks):
-        configurations = read_all(volumes, host_of(given.platform), given.formats)
+        host = host_of(given.platform) if given.volumes else this_machine(given.platform)
+        configurations = read_all(volumes, host, given.formats)
         listing = merge(configurations)
         said = [*remarks, *listing.diagnostics]
         if not listing.entries:
@@ -149,3 +150,13 @@ def host_of(platform: str | None) -> "Host":
 
     here = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
     return Host(platform or here, os.uname().machine)
+
+
+def this_machine(platform: str | None) -> "Host":
+    """Describe this machine with what its system asked systemd-boot for: `host_of` knows less.
+
+    Only for this machine's own disks: what was asked for says nothing of another's.
+    """
+    from bootpy.init.loader_interface import asked
+
+    return host_of(platform)._replace(efi_variables=asked())

@@ -88,8 +88,9 @@ class Boot:
                 return
             if not announced:
                 announced = True
+                what = "only a guess" if self.survey.decision.is_guess else "nothing"
                 self.timeline.info(
-                    f"nothing to boot yet: waiting up to {self.options.wait:g} s for a disk "
+                    f"{what} to boot yet: waiting up to {self.options.wait:g} s for a disk "
                     "(Enter ends the wait)"
                 )
             ready, _, _ = select.select([self.fileno(), *keyboard], [], [], left)
@@ -102,7 +103,8 @@ class Boot:
                 self.survey.look(changed)
 
     def _settled(self) -> bool:
-        return bool(self.survey.decision.order) and self.survey.decision.settled
+        decision = self.survey.decision
+        return bool(decision.order) and decision.settled and not decision.is_guess
 
     def _menu_and_boot(self, decision: Decision) -> None:
         """Show the menu until a person leaves it; boot what is chosen."""

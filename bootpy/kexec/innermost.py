@@ -78,7 +78,7 @@ def _peel(kernel: Kernel, name: str, entry: Entry, machine: Machine, held: list[
         chosen = fit.take_apart(kernel.fd, name, entry.configuration)
         fd = fit.extract(chosen, most)
         kernel = kernel._replace(
-            initrds=chosen.initrds,
+            first=chosen.initrds,
             cmdline=chosen.cmdline,
             warnings=(*kernel.warnings, *chosen.warnings),
         )

@@ -36,7 +36,8 @@ class Decision(NamedTuple):
     `order` holds the ids to try in turn. `timeout` is in seconds, 0 to boot at once, None to
     wait for a person; None too where `order` is empty. `reason` says in one sentence why the
     first of `order` is it. `settled` is False where what was asked for, or the default, is
-    not there yet and may still be plugged in: worth waiting for.
+    not there yet and may still be plugged in: worth waiting for. `is_guess` says that no
+    configuration names it: one that is slow to appear may know better.
     """
 
     order: tuple[str, ...]
@@ -44,6 +45,7 @@ class Decision(NamedTuple):
     reason: str
     diagnostics: tuple[Diagnostic, ...] = ()
     settled: bool = True
+    is_guess: bool = False
 
 
 def decide(listing: Listing, options: Options) -> Decision:
@@ -85,6 +87,7 @@ def decide(listing: Listing, options: Options) -> Decision:
         next(iter(order.values()), "nothing here can boot by itself"),
         tuple(dict.fromkeys(diagnostics)),
         not (options.entry and asked is None) and not (chosen and _is_awaited(chosen)),
+        is_guess=chosen is not None and chosen is not asked and chosen.format == "heuristic",
     )
 
 

@@ -122,15 +122,28 @@ def _unique(wanted: str, taken: set[str]) -> str:
 
 def _winner(merged: list[_Merged]) -> _Merged | None:
     """Return the configuration whose default boots: the best rank, the first of equals."""
-    with_default = [one for one in merged if one.default is not None]
-    return min(with_default, key=_rank, default=None)
+    ranked = [
+        (rank(one.configuration, one.default), number)
+        for number, one in enumerate(merged)
+        if one.default is not None
+    ]
+    return merged[min(ranked)[1]] if ranked else None
 
 
-def _rank(one: _Merged) -> tuple[bool, bool]:
-    default = one.default
-    return (
-        default is None or not can_boot(default),
-        default is None or not leads_elsewhere(one.configuration, default),
+class Rank(NamedTuple):
+    """How good a claim a configuration's default has to be the machine's: False is better."""
+
+    cannot_boot: bool
+    not_asked_for: bool
+    not_led_to: bool
+
+
+def rank(configuration: Configuration, default: Entry) -> Rank:
+    """Rank a configuration with its default."""
+    return Rank(
+        not can_boot(default),
+        not _asked_for_once(default),
+        not _leads_elsewhere(configuration, default),
     )
 
 
@@ -145,7 +158,14 @@ def can_boot(entry: Entry) -> bool:
     )
 
 
-def leads_elsewhere(configuration: Configuration, default: Entry) -> bool:
+def _asked_for_once(default: Entry) -> bool:
+    """Whether the running system asked for this entry for its next start alone."""
+    return any(
+        one.field == "default" and one.how == "LoaderEntryOneShot" for one in default.origins
+    )
+
+
+def _leads_elsewhere(configuration: Configuration, default: Entry) -> bool:
     """Whether it is a GRUB stub on an ESP whose default stands in a file of another volume."""
     return (
         configuration.format == "grub"

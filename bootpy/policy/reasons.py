@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bootpy.entry import Configuration, Entry
-from bootpy.policy.listing import can_boot, leads_elsewhere, own_default
+from bootpy.policy.listing import Rank, own_default, rank
 
 
 class Reason(NamedTuple):
@@ -24,7 +24,7 @@ def why_default(configurations: Sequence[Configuration]) -> list[Reason]:
     offered = [one for one in configurations if one.entries]
     defaults = [_default(one) for one in offered]
     ranks = [
-        (not can_boot(entry), not leads_elsewhere(one, entry), number)
+        (rank(one, entry), number)
         for number, (one, entry) in enumerate(zip(offered, defaults, strict=True))
         if entry is not None
     ]
@@ -34,9 +34,10 @@ def why_default(configurations: Sequence[Configuration]) -> list[Reason]:
         if entry is None or first is None:
             found.append(Reason(one, None, False, "it names no default"))
             continue
-        rank = (not can_boot(entry), not leads_elsewhere(one, entry), number)
-        decides = rank == first
-        why = _why_it_decides(rank, ranks) if decides else _why_not(rank, first)
+        own = rank(one, entry)
+        decides = (own, number) == first
+        others = [other for other, place in ranks if place != number]
+        why = _why_it_decides(own, others) if decides else _why_not(own, first[0])
         found.append(Reason(one, entry, decides, why))
     return found
 
@@ -46,24 +47,28 @@ def _default(configuration: Configuration) -> Entry | None:
     return None if number is None else configuration.entries[number]
 
 
-_Rank = tuple[bool, bool, int]
+_ASKED = "the running system asked for its entry, for one start"
+_LEADS = "stands on an ESP and leads to the system on another volume"
 
 
-def _why_it_decides(rank: _Rank, ranks: list[_Rank]) -> str:
-    others = [other for other in ranks if other != rank]
+def _why_it_decides(own: Rank, others: list[Rank]) -> str:
     if not others:
         return "no other configuration names a default"
-    if all(other[0] for other in others) and not rank[0]:
+    if not own.cannot_boot and all(other.cannot_boot for other in others):
         return "no other configuration's default can boot by itself"
-    rivals = [other for other in others if other[0] == rank[0]]
-    if not rank[1] and all(other[1] for other in rivals):
-        return "it stands on an ESP and leads to the system on another volume"
-    return "it comes first" + (", though it cannot boot by itself" if rank[0] else "")
+    rivals = [other for other in others if other.cannot_boot == own.cannot_boot]
+    if not own.not_asked_for:
+        return _ASKED
+    if not own.not_led_to and all(other.not_led_to for other in rivals):
+        return f"it {_LEADS}"
+    return "it comes first" + (", though it cannot boot by itself" if own.cannot_boot else "")
 
 
-def _why_not(rank: _Rank, first: _Rank) -> str:
-    if rank[0] != first[0]:
+def _why_not(own: Rank, first: Rank) -> str:
+    if own.cannot_boot != first.cannot_boot:
         return "its default cannot boot by itself"
-    if rank[1] != first[1]:
-        return "the deciding one stands on an ESP and leads to the system on another volume"
+    if own.not_asked_for != first.not_asked_for:
+        return f"of the deciding one {_ASKED}"
+    if own.not_led_to != first.not_led_to:
+        return f"the deciding one {_LEADS}"
     return "it comes later"

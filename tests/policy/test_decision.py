@@ -204,6 +204,13 @@ def test_what_may_still_be_plugged_in_is_worth_waiting_for(
     assert decide(found, Options(entry=asked)).settled is settled
 
 
+def test_a_guess_is_one_until_a_person_asks_for_it() -> None:
+    guess = A._replace(format="heuristic")
+    assert decide(listing(guess, B), Options()).is_guess
+    assert not decide(listing(guess, B), Options(entry=guess.id)).is_guess
+    assert not decide(listing(A, B), Options()).is_guess
+
+
 MENU = listing(
     entry("simple", title="Debian GNU/Linux"),
     entry("adv>6.1", "Advanced options", title="Debian, with Linux 6.1"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bootpy.diagnostics import Source
-from bootpy.entry import Configuration, Entry, File
+from bootpy.entry import Configuration, Entry, File, Origin
 from bootpy.policy.listing import merge
 from bootpy.policy.reasons import why_default
 
@@ -25,6 +25,15 @@ PLAIN = config("/grub/grub.cfg")
 OTHER = config("/loader", "bls")
 BROKEN = config("/boot/grub/grub.cfg", kernel=GONE)
 STUB = config("/EFI/debian/grub.cfg", elsewhere=True)
+ONCE = config("/boot/loader", "bls")
+ONCE = ONCE._replace(
+    entries=tuple(
+        entry._replace(
+            origins=(Origin("default", entry.id, Source("efivarfs", "/x"), "LoaderEntryOneShot"),)
+        )
+        for entry in ONCE.entries
+    )
+)
 SILENT = config("/extlinux/extlinux.conf", "syslinux", default=None)
 
 
@@ -55,6 +64,14 @@ SILENT = config("/extlinux/extlinux.conf", "syslinux", default=None)
             ["it comes first, though it cannot boot by itself", "it comes later"],
         ),
         ([SILENT], ["it names no default"]),
+        (
+            [PLAIN, STUB, ONCE],
+            [
+                "of the deciding one the running system asked for its entry, for one start",
+                "of the deciding one the running system asked for its entry, for one start",
+                "the running system asked for its entry, for one start",
+            ],
+        ),
     ],
 )
 def test_words(configurations: list[Configuration], whys: list[str]) -> None:
