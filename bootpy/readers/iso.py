@@ -22,6 +22,7 @@ MOST_IMAGES = 100
 """Images looked into on one volume."""
 
 _READERS = ("grub.reader", "syslinux.reader", "bls")
+_LOOPBACK_CFG = "/boot/grub/loopback.cfg"
 _NO_ENTRY_OF_ITS_OWN = frozenset({"action", "local"})
 
 
@@ -86,16 +87,17 @@ def _image(home: Volume, path: str, volumes: Volumes, host: Host) -> Configurati
 
 def _own(medium: Medium, volumes: Volumes, host: Host) -> list[Configuration]:
     """Read what the image itself would show: the first of its configurations with entries."""
-    from bootpy.readers.grub.loopback_cfg import PATH, read_loopback
-
     inner = medium.inner
     read_so_far: list[Configuration] = []
-    if inner.status(PATH) is not None:
-        read_so_far.append(read_loopback(medium.home, medium.path, inner, volumes, host))
-        if read_so_far[0].entries:
+    if inner.status(_LOOPBACK_CFG) is not None:
+        read_so_far += _loopback_cfg(medium, volumes, host)
+        if any(one.entries for one in read_so_far):
             return read_so_far
     for name in _READERS:
-        module = import_module(f"bootpy.readers.{name}")
+        try:
+            module = import_module(f"bootpy.readers.{name}")
+        except ModuleNotFoundError:
+            continue  # the boot image was built without it
         found: list[Configuration] = module.read(inner, Volumes([inner]), host)
         # One menu is enough: the others say the same for other firmware.
         for one in found:
@@ -103,6 +105,14 @@ def _own(medium: Medium, volumes: Volumes, host: Host) -> list[Configuration]:
                 return [one]
         read_so_far += found
     return read_so_far
+
+
+def _loopback_cfg(medium: Medium, volumes: Volumes, host: Host) -> list[Configuration]:
+    try:
+        from bootpy.readers.grub.loopback_cfg import read_loopback
+    except ModuleNotFoundError:
+        return []
+    return [read_loopback(medium.home, medium.path, medium.inner, volumes, host)]
 
 
 def _told(entry: Entry, medium: Medium) -> bool:
