@@ -63,7 +63,7 @@ look() { # SOURCE: one file system's names, files, and the texts that a loader r
     udevadm info -q property -n "$device" | grep -E '^(ID_PART_ENTRY|DM_NAME)' >>"$volume/names" || true
     mount -o ro "$device" /v 2>/dev/null || mount "$device" /v
     [ "$(blkid -o value -s TYPE "$device")" != btrfs ] || { umount /v; mount -o subvolid=5 "$device" /v; }
-    (cd /v && find . -xdev \( -path ./usr -o -path ./etc -o -path ./@rootfs/usr \
+    (cd /v && find . \( -path ./usr -o -path ./etc -o -path ./@rootfs/usr \
         -o -path ./@rootfs/etc -o -path ./lib64 \) -prune -o -type f -print |
         grep -v -E '\.(mod|mo|lst|img\.[0-9])$|/(modinfo.sh|lost\+found|config-.*)$' | sort) >"$volume/files"
     grep -E '/(grub\.cfg|grubenv|custom\.cfg)$' "$volume/files" | while read -r file; do
