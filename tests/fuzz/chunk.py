@@ -158,7 +158,8 @@ def _run(chunk: Chunk, shared: mmap.mmap, scratch: Path) -> Tally:
     began = time.process_time()
     for number in range(chunk.inputs):
         case = generator.case()
-        packed = pickle.dumps(case)[: _ROOM - 8]
+        packed = pickle.dumps(case)
+        packed = packed if len(packed) <= _ROOM - 8 else b""
         shared[:8] = len(packed).to_bytes(8, "little")
         shared[8 : 8 + len(packed)] = packed
         if not case.on_disk and number % 5 == 0:

@@ -13,6 +13,9 @@ from tests.fuzz.running import TABLE, Meter
 SEEDS = sorted(Path(__file__).with_name("seeds").glob("*.json"))
 """What fuzzing found once."""
 
+OPEN = {case.why.partition(":")[0] for case in map(load, SEEDS) if case.open}
+"""Kinds of problems that are known and not mended: their seeds tell when they are."""
+
 FORMATS = [name for name, row in TABLE.items() if find_spec(row.module) is not None]
 
 
@@ -20,8 +23,9 @@ FORMATS = [name for name, row in TABLE.items() if find_spec(row.module) is not N
 def test_reader_keeps_its_promises_for_any_input(name: str) -> None:
     tally = Running(Chunk(name, seed=1, number=0, inputs=300, largest=64 << 10)).result()
     assert tally.inputs == 300
-    said = "\n".join(f"{case.why}\n{case.trees}"[:3000] for _, case in tally.failures.values())
-    assert not tally.failures, f"{said}\nrepeat: make fuzz INPUTS=300 FORMATS={name}"
+    found = [case for kind, (_, case) in tally.failures.items() if kind not in OPEN]
+    said = "\n".join(f"{case.why}\n{case.trees}"[:3000] for case in found)
+    assert not found, f"{said}\nrepeat: make fuzz INPUTS=300 FORMATS={name}"
 
 
 def test_there_is_something_to_run_the_readers_on() -> None:
@@ -36,6 +40,6 @@ def test_what_fuzzing_found_is_mended(
 ) -> None:
     case = load(path)
     if case.open:
-        request.applymarker(pytest.mark.xfail(reason=case.open))
+        request.applymarker(pytest.mark.xfail(reason=case.open, strict=True))
     outcome = Meter().run(case, Folders(tmp_path), schema=True)
     assert not outcome.problems
