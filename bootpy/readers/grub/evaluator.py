@@ -10,7 +10,7 @@ from collections.abc import Callable
 from bootpy.diagnostics import Source
 from bootpy.readers.grub import status
 from bootpy.readers.grub.expansion import expand_words
-from bootpy.readers.grub.limits import MOST_CALLS, STEPS_PER_ENTRY, LimitReached
+from bootpy.readers.grub.limits import MOST_CALLS, LimitReached
 from bootpy.readers.grub.menu import Menu
 from bootpy.readers.grub.options import UsageAsked
 from bootpy.readers.grub.state import MachineLeft, Session, State
@@ -52,6 +52,7 @@ class Evaluator(State):
         other = Evaluator(self.session, variables, menu, menu.source)
         other.functions = self.functions.copy()
         other.missing = self.missing.copy()
+        other.set_at = self.set_at.copy()
         other.configs = self.configs
         other.passed = self.passed
         other.calls = self.calls
@@ -85,7 +86,7 @@ class Evaluator(State):
     def _go_on_after(self, limit: LimitReached) -> None:
         """Leave a statement that ran into a bound, so that the entries after it are kept."""
         self.tell("error", limit.message, limit.hint)
-        self.session.budget.left = max(self.session.budget.left, STEPS_PER_ENTRY)
+        self.session.budget.stop()
         self.loops = self.breaks = self.repeating = 0
         self.returning = False
 
@@ -165,6 +166,7 @@ class Evaluator(State):
 
     def _command(self, command: Command) -> int:
         self.line = command.line
+        self.command = command
         if self.repeating:
             self.session.budget.spend()
         arguments = expand_words(command.words, self)
@@ -228,8 +230,7 @@ class Evaluator(State):
                 return result
             if self.status == 0:
                 return self.run_list(body)
-        self.status = 0
-        return self.run_list(statement.otherwise)
+        return self.run_list(statement.otherwise) if statement.otherwise else 0
 
     def _for(self, statement: For) -> int:
         words = expand_words(statement.words, self)
@@ -241,7 +242,7 @@ class Evaluator(State):
             if self.continuing and self.breaks == 1:
                 self.breaks = 0
             if not self.breaks:
-                self.set(statement.name, word)
+                self.set(statement.name, word, "for")
                 result = self.run_list(statement.body)
                 if self.returning:
                     break

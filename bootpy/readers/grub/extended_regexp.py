@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from bootpy.readers.grub.regexp_syntax import Check, Node, PatternFault, Test, parse
 
-MOST_WORK = 500_000
+MOST_WORK = 250_000
 """Instructions times characters; beyond that a match is not tried."""
 
-_MOST_INSTRUCTIONS = 5000
+_MOST_INSTRUCTIONS = 2000
 
 
 class _Instruction(NamedTuple):
