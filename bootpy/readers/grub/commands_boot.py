@@ -40,8 +40,8 @@ def initrd(shell: Evaluator, arguments: list[str], *, command: str = "initrd") -
     shell.loading.initrds = []
     shell.loading.origins = [one for one in shell.loading.origins if one.field != "initrds"]
     result = status.OK
-    for name in arguments:
-        wrapped, name = _newc(name)
+    for argument in arguments:
+        wrapped, name = _newc(argument)
         found = file(shell, name)
         if wrapped:
             shell.tell(
@@ -142,11 +142,7 @@ def boot(shell: Evaluator, _arguments: list[str]) -> int:
 
 def smbios(_shell: Evaluator, arguments: list[str]) -> int:
     """Fail, as on a machine without such tables: a listing is the same on every machine."""
-    options = ("type", "handle", "match"), ("get-byte", "get-word", "get-dword", "get-qword"), (
-        "get-string", "get-uuid",
-    )  # fmt: skip
-    known = [Option(name, takes="value") for group in options for name in group]
-    found = take_apart(arguments, (*known, *_SMBIOS_LETTERS, Option("set", takes="value")))
+    found = take_apart(arguments, _SMBIOS)
     return status.BAD_ARGUMENT if found.fault else status.FILE_NOT_FOUND
 
 
@@ -155,7 +151,18 @@ def cmdline(shell: Evaluator, arguments: list[str]) -> str:
     return quoted_cmdline(arguments, keeps_hex=shell.session.keeps_hex).strip()
 
 
-_SMBIOS_LETTERS = tuple(Option("", letter, "value") for letter in "thmbwdqsu")
+_SMBIOS = (
+    Option("type", "t", "value"),
+    Option("handle", "h", "value"),
+    Option("match", "m", "value"),
+    Option("get-byte", "b", "value"),
+    Option("get-word", "w", "value"),
+    Option("get-dword", "d", "value"),
+    Option("get-qword", "q", "value"),
+    Option("get-string", "s", "value"),
+    Option("get-uuid", "u", "value"),
+    Option("set", takes="value"),
+)
 
 _FOREIGN = {
     "kfreebsd": "a FreeBSD kernel",

@@ -40,7 +40,9 @@ def read_with(
     except ModuleNotFoundError:
         shell.tell("error", f"{path} is passed over: there is no reader for {what} here", "")
         return None
-    found: list[Configuration] = reader.read(volume, shell.session.devices.volumes, shell.session.host)
+    found: list[Configuration] = reader.read(
+        volume, shell.session.devices.volumes, shell.session.host
+    )
     for one in found:
         if _same(one.source.path, path, ignores_case=volume.ignores_case):
             for said in one.diagnostics:

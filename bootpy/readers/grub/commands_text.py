@@ -7,7 +7,6 @@ from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.options import Option, take_apart
 from bootpy.volume import Volume
 
-
 _ECHO = (Option("no newline", "n"), Option("escapes", "e"))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from bootpy.diagnostics import Source
 from bootpy.readers.grub import status
 from bootpy.readers.grub.expansion import expand_words
-from bootpy.readers.grub.limits import MOST_CALLS, LimitReached
+from bootpy.readers.grub.limits import MOST_CALLS, MOST_VARIABLES, LimitReached
 from bootpy.readers.grub.menu import Menu
 from bootpy.readers.grub.options import UsageAsked
 from bootpy.readers.grub.state import MachineLeft, Session, State
@@ -80,7 +80,8 @@ class Evaluator(State):
     def run_line(self, line: Line) -> int:
         """Define the functions of a line and run its commands."""
         for function in line.functions:
-            self.functions[function.name] = function.body
+            if len(self.functions) < MOST_VARIABLES:
+                self.functions[function.name] = function.body
         return self.run_list(line.statements) if line.statements else 0
 
     def _go_on_after(self, limit: LimitReached) -> None:
@@ -167,9 +168,9 @@ class Evaluator(State):
     def _command(self, command: Command) -> int:
         self.line = command.line
         self.command = command
-        if self.repeating:
-            self.session.budget.spend()
         arguments = expand_words(command.words, self)
+        if self.repeating:
+            self.session.budget.spend(1 + len(arguments) // 16)
         if not arguments:
             return 0
         name = arguments.pop(0)

@@ -60,7 +60,7 @@ def _wildcards(argument: str, around: Surroundings) -> list[str]:
     def files_in(folder: str) -> list[str]:
         found = around.files_in(folder)
         # Asking a folder costs far more than copying as many characters.
-        around.charge(1000 + 50 * len(found))
+        around.charge(3000 + 50 * len(found))
         return found
 
     return expand(argument, files_in, around.device_names(), keeps_hex=around.keeps_hex)

@@ -34,8 +34,8 @@ class Pattern:
         self._program.append(_Instruction("match"))
 
     def work(self, text: str) -> int:
-        """How much a search in `text` costs at most: instructions times characters."""
-        return len(self._program) * (len(text) + 1)
+        """How much a search in `text` costs at most: instructions, characters and groups."""
+        return len(self._program) * (len(text) + 1) * (4 + self.groups) // 4
 
     def search(self, text: str) -> list[str | None] | None:
         """Find the leftmost, longest match: the whole and each group, or None."""

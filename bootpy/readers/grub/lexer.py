@@ -12,6 +12,9 @@ from bootpy.readers.grub.words import PIECE, VARIABLE, pattern, split_word
 
 END, NEWLINE, WORD, OPERATOR = range(4)
 
+WIDEST_INDENT = 200
+"""Blanks at the start of a line that count as indentation."""
+
 RESERVED = frozenset(
     (
         "[[",
@@ -38,22 +41,23 @@ NESTABLE = frozenset(("menuentry", "submenu", "function"))
 """Words that begin what a person would call a section of the file."""
 
 # Atomic groups and not possessive repeats of groups, which Python 3.11.2 gets wrong (gh-106052).
-_DOUBLE = r'"(?>(?:[^"\\$]|\\.|' + VARIABLE + ')*)"'
+# Repeats are bounded: for each round the matcher keeps something in memory.
+_DOUBLE = r'"(?>(?:[^"\\$]++|\\.|' + VARIABLE + '){0,20000})"'
 _WORD = (
     r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|"""
     + _DOUBLE
     + "|"
     + VARIABLE
-    + r'|\$"(?>(?:[^"\\]|\\.)*)")+)'
+    + r'|\$"(?>(?:[^"\\]++|\\.){0,20000})"){1,20000})'
 )
 _LOOSE_WORD = (
-    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|\$?"(?>(?:[^"\\]|\\.)*)"|"""
+    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|\$?"(?>(?:[^"\\]++|\\.){0,20000})"|"""
     + VARIABLE
-    + ")+)"
+    + "){1,20000})"
 )
 _TOKEN = r"(?>(?:[ \t\r]+|#[^\n]*)*)(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
 # A `#` after blanks begins a comment, so that the words of a command end before it.
-_WORDS = "(" + _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + r")*))(?:[ \t]*(\n))?"
+_WORDS = "(" + _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + r"){0,20000}))(?:[ \t]*(\n))?"
 _DANGLING = r"(?<!\\)(?:\\\\)*\\(?:\n\r*)?\Z"
 _SECTION = r"[\n\r][ \t]*(?:menuentry|submenu|function)[ \t]"
 
@@ -218,7 +222,7 @@ class Lexer:
         """Blanks before the current token, or None where it is not the first of its line."""
         line_start = self.text.rfind("\n", 0, self.start) + 1
         before = self.text[line_start : self.start].replace("\r", "")
-        return None if before.strip(" \t") else len(before.expandtabs())
+        return None if before.strip(" \t") else len(before[:WIDEST_INDENT].expandtabs())
 
     def _refuse_sections(self, words: str) -> None:
         """Take a quoted string with the start of a section in it for one that never ends."""

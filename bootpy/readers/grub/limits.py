@@ -24,6 +24,12 @@ MOST_WORK = 8_000_000
 LONGEST_WORD = 64 << 10
 """Characters in a word, as it is written and as it is expanded."""
 
+MOST_VARIABLES = 5000
+"""Variables, and functions."""
+
+MOST_ENTRIES = 12_000
+"""Entries of one configuration."""
+
 MOST_ARGUMENTS = 20_000
 """Arguments of one command."""
 

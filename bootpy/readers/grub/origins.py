@@ -33,7 +33,7 @@ def of_loading(shell: State, command: str, kernel: str, cmdline: str) -> list[Or
         found.append(given(shell, "cmdline", cmdline, command))
     names: dict[str, None] = {}
     for word in shell.command.words if shell.command else ():
-        if type(word) is not str:
+        if not isinstance(word, str):
             names.update((part.text, None) for part in word if "variable" in part.kind)
     for name in names:
         if name != "root":

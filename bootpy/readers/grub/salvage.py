@@ -12,10 +12,10 @@ from bootpy.readers.grub.lexer import (
     NESTABLE,
     NEWLINE,
     OPERATOR,
+    WIDEST_INDENT,
     WORD,
     SyntaxFault,
     as_lines,
-    pattern,
 )
 from bootpy.readers.grub.parser import Parser
 from bootpy.readers.grub.strict import made_line
@@ -28,12 +28,16 @@ from bootpy.readers.grub.syntax import (
     Statement,
     Statements,
 )
+from bootpy.readers.grub.words import pattern
 
 MOST_RETRIES = 8
 """Statements parsed twice; after so many faults the rest of the file is mended only."""
 
 MOST_PROBLEMS = 50
 """Problems told of one file; a file that is no script at all has one per line."""
+
+MOST_SKIPPED_DEEP = 20
+"""Broken blocks within each other that are passed over as blocks."""
 
 MOST_FAULTS = 1000
 """Problems after which the rest of a file is not read."""
@@ -85,6 +89,7 @@ class Mender(Parser):
         self.lexer.wary = True
         self.problems: list[Problem] = []
         self.faults = 0
+        self._skipping = 0
         self._indents: list[int] = []
         self._cut_short = False
         self._starts: list[int] | None = None
@@ -205,9 +210,11 @@ class Mender(Parser):
         lexer.go_to(end, line)
         lexer.kind = NEWLINE
         lexer.value = "\n"
-        if opens_block:
+        if opens_block and self._skipping < MOST_SKIPPED_DEEP:
+            self._skipping += 1
             self._advance_safely()
             self._list(line, ("}",))
+            self._skipping -= 1
             if self._at_closer(("}",)):
                 lexer.go_to(lexer.position, lexer.line)
             elif lexer.kind != END:
@@ -218,5 +225,5 @@ class Mender(Parser):
         if self._starts is None:
             self._starts = [0, *(found.end() for found in pattern(r"[\n\r]").finditer(text))]
         start = self._starts[min(line, len(self._starts)) - 1]
-        blanks = text[start : start + 200].expandtabs()
+        blanks = text[start : start + WIDEST_INDENT].expandtabs()
         return len(blanks) - len(blanks.lstrip(" "))

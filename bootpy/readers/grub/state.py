@@ -7,6 +7,7 @@ from bootpy.readers.grub.limits import (
     LONGEST_VALUE,
     MOST_DIAGNOSTICS,
     MOST_OUTPUT,
+    MOST_VARIABLES,
     Budget,
     LimitReached,
 )
@@ -35,6 +36,7 @@ class Session:
         self.diagnostics: dict[Diagnostic, None] = {}
         self.scripts: dict[tuple[str, str], Script] = {}
         self.at_desk = at_desk
+        self.entries = 0
         # Red Hat's GRUB, whose installation media need it, keeps \\xHH; GRUB 2.06 does not.
         self.keeps_hex = not at_desk
 
@@ -97,6 +99,8 @@ class State:
                 f"the value of {name} is longer than {LONGEST_VALUE} characters",
                 "look for a loop that makes a variable longer and longer",
             )
+        if len(self.set_at) > MOST_VARIABLES and name not in self.set_at:
+            raise LimitReached(f"more than {MOST_VARIABLES} variables", "look for a loop")
         self.variables.set(name, value)
         self.set_at[name] = (self.source, self.line, how)
         if self.missing:

@@ -21,7 +21,7 @@ _ERROR = re.compile(
 )
 
 
-class Crashed(Exception):
+class GrubError(Exception):
     """grub-emu died, or did not come to an end."""
 
 
@@ -39,7 +39,7 @@ def driver(count: int) -> str:
 
 
 def printed(scripts: Sequence[bytes], files: dict[str, bytes], folder: Path) -> list[str]:
-    """Run the scripts, with `files` on the disk they see; what each printed. Crashed."""
+    """Run the scripts, with `files` on the disk they see; what each printed. GrubError."""
     folder.mkdir(exist_ok=True, parents=True)
     with tarfile.open(folder / "disk.tar", "w", format=tarfile.USTAR_FORMAT) as disk:
         for name, content in files.items():
@@ -53,11 +53,11 @@ def printed(scripts: Sequence[bytes], files: dict[str, bytes], folder: Path) -> 
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
         )
     except subprocess.TimeoutExpired:
-        raise Crashed("no end after 60 seconds") from None
+        raise GrubError("no end after 60 seconds") from None
     text = done.stdout.decode("utf-8", "surrogateescape")
     pieces = split(plain(text), len(scripts))
     if pieces is None:
-        raise Crashed(f"exit status {done.returncode}, {text[-300:]!r}")
+        raise GrubError(f"exit status {done.returncode}, {text[-300:]!r}")
     return pieces
 
 

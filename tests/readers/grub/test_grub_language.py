@@ -154,7 +154,9 @@ def test_extended_regular_expressions(
     assert Pattern(pattern).search(text) == groups
 
 
-@pytest.mark.parametrize("pattern", ["(a", "*a", "^+a", "a|*", "{2}", "[a", "a{9999}", "a\\", "(" * 200, "[[:no:]]"])
+@pytest.mark.parametrize(
+    "pattern", ["(a", "*a", "^+a", "a|*", "{2}", "[a", "a{9999}", "a\\", "(" * 200, "[[:no:]]"]
+)
 def test_what_is_no_pattern(pattern: str) -> None:
     with pytest.raises(PatternFault):
         Pattern(pattern)
