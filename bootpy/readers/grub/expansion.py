@@ -122,6 +122,8 @@ class _Expansion:
         for index, value in enumerate(_values(name, self._around, quoted=quoted)):
             if index:
                 self._next()
+            if len(value) > _UNCHARGED:
+                self._around.charge(len(value))
             if quoted:
                 self._append(escape(value, keeps_hex=self._around.keeps_hex))
             else:
