@@ -16,8 +16,7 @@ def run(
     try:
         status = main(["grub-script", *map(str, arguments)])
     except SystemExit as left:
-        assert isinstance(left.code, int)
-        status = left.code
+        status = int(left.code or 0)
     sys.stdout.flush()
     out, err = capfdbinary.readouterr()
     return status, out, err.decode()

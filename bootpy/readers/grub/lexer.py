@@ -163,6 +163,7 @@ class Lexer:
         found = self._match_words(self.text, self.start)
         assert found is not None
         raw = found[1]
+        self.position = found.end(1)
         words = self._cache.get(raw)
         if words is None:
             pieces = pattern(_WORD).findall(raw.replace("\r", ""))
@@ -181,7 +182,6 @@ class Lexer:
             words = self._cache[raw] = tuple(map(split_word, pieces))
         # A generator's lines are much the same in each entry: hence the cache.
         self.next_line = self.line
-        self.position = found.end(1)
         if "\n" in raw:
             if self.wary:
                 self._refuse_sections(raw)
@@ -237,6 +237,7 @@ class Lexer:
 
     def _at_no_token(self, position: int) -> None:
         self.start = position
+        self.kind = WORD
         if position >= len(self.text):
             self.position = position
             self.kind = END

@@ -27,7 +27,8 @@ class GrubError(Exception):
 
 def driver(count: int) -> str:
     """The script that runs /s/0, /s/1 and so on, each after its marker."""
-    lines = ["set root=memdisk"]
+    # A short prefix, so that no error message with it in is broken over lines.
+    lines = ["set root=memdisk", "set prefix=(memdisk)/boot/grub"]
     for number in range(count):
         lines += [
             f"echo {MARK}{number}",

@@ -219,7 +219,9 @@ def test_the_saved_and_the_next_entry(tmp_path: Path) -> None:
     environment = "# GRUB Environment Block\nsaved_entry=a\nnext_entry=b\n"
     text = (
         "load_env\nset default=$saved_entry\n"
-        "if [ $next_entry ]; then set default=$next_entry; set next_entry=; save_env next_entry; fi\n"
+        "if [ $next_entry ]; then\n"
+        "  set default=$next_entry; set next_entry=; save_env next_entry\n"
+        "fi\n"
         "menuentry A --id a { linux /a }\nmenuentry B --id b { linux /b }\n"
     )
     found = configuration(tmp_path, text, {"grubenv": environment.ljust(1024, "#")})
