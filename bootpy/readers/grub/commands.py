@@ -3,12 +3,8 @@
 from bootpy.readers.grub import (
     commands_bls,
     commands_boot,
-    commands_chain,
-    commands_counting,
     commands_environment,
     commands_flow,
-    commands_foreign,
-    commands_hash,
     commands_menu,
     commands_quiet,
     commands_regexp,
@@ -18,21 +14,35 @@ from bootpy.readers.grub import (
 )
 from bootpy.readers.grub.evaluator import Action, BlockAction, Evaluator
 
+_LATER = {
+    "commands_chain": "chainloader",
+    "commands_counting": "increment decrement",
+    "commands_loopback": "loopback",
+    "commands_foreign": (
+        "legacy_configfile legacy_source syslinux_configfile syslinux_source "
+        "extract_legacy_entries_configfile extract_legacy_entries_source "
+        "extract_syslinux_entries_configfile extract_syslinux_entries_source"
+    ),
+    "commands_hash": "hashsum crc md5sum sha1sum sha256sum sha512sum",
+}
+"""Commands that few configurations have: their modules are imported when one is called."""
 
-def _loopback(shell: Evaluator, arguments: list[str]) -> int:
-    from bootpy.readers.grub.commands_loopback import loopback  # few configurations have it
 
-    return loopback(shell, arguments)
+def _later(module: str, name: str) -> Action:
+    def action(shell: Evaluator, arguments: list[str]) -> int:
+        from importlib import import_module
+
+        found: Action = import_module(f"bootpy.readers.grub.{module}").ACTIONS[name]
+        return found(shell, arguments)
+
+    return action
 
 
 ACTIONS: dict[str, Action] = {
+    **{name: _later(module, name) for module, names in _LATER.items() for name in names.split()},
     **commands_quiet.ACTIONS,
     **commands_bls.ACTIONS,
     **commands_boot.ACTIONS,
-    **commands_chain.ACTIONS,
-    **commands_foreign.ACTIONS,
-    **commands_hash.ACTIONS,
-    **commands_counting.ACTIONS,
     **commands_environment.ACTIONS,
     **commands_flow.ACTIONS,
     **commands_menu.ACTIONS,
@@ -40,7 +50,6 @@ ACTIONS: dict[str, Action] = {
     **commands_search.ACTIONS,
     **commands_test.ACTIONS,
     **commands_text.ACTIONS,
-    "loopback": _loopback,
 }
 
 BLOCK_ACTIONS: dict[str, BlockAction] = commands_menu.BLOCK_ACTIONS

@@ -1,5 +1,7 @@
 """Commands that load something to boot, or end the menu."""
 
+from functools import partial
+
 from bootpy import entry
 from bootpy.entry import File, Module
 from bootpy.readers.grub import status
@@ -7,6 +9,7 @@ from bootpy.readers.grub.devices import to_file
 from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.loading import quoted_cmdline
 from bootpy.readers.grub.options import Option, take_apart
+from bootpy.readers.grub.origins import given, of_loading
 
 
 def file(shell: Evaluator, name: str) -> File:
@@ -15,32 +18,30 @@ def file(shell: Evaluator, name: str) -> File:
     return to_file(shell.place(name), shell.session.devices, server)
 
 
-def linux(shell: Evaluator, arguments: list[str]) -> int:
+def linux(shell: Evaluator, arguments: list[str], *, name: str = "linux") -> int:
     """Load a Linux kernel; the rest is its command line."""
     if not arguments:
         return status.BAD_ARGUMENT
     kernel = file(shell, arguments[0])
     if kernel.exists is False and shell.loading.kernel and shell.loading.kernel.exists:
         return status.FILE_NOT_FOUND
-    shell.loading.start(
-        "linux",
-        kernel,
-        cmdline(shell, arguments[1:]),
-        "BOOT_IMAGE=" + cmdline(shell, arguments[:1]),
-    )
+    line = cmdline(shell, arguments[1:])
+    shell.loading.start("linux", kernel, line, "BOOT_IMAGE=" + cmdline(shell, arguments[:1]))
+    shell.loading.origins += of_loading(shell, name, arguments[0], line)
     return status.FILE_NOT_FOUND if kernel.exists is False else status.OK
 
 
-def initrd(shell: Evaluator, arguments: list[str]) -> int:
+def initrd(shell: Evaluator, arguments: list[str], *, command: str = "initrd") -> int:
     """Load the initrds, all of them, in order; newc:NAME:FILE puts a file into one."""
     if not arguments:
         return status.BAD_ARGUMENT
     if shell.loading.kind != "linux":
         return status.BAD_ARGUMENT
     shell.loading.initrds = []
+    shell.loading.origins = [one for one in shell.loading.origins if one.field != "initrds"]
     result = status.OK
-    for name in arguments:
-        wrapped, name = _newc(name)
+    for argument in arguments:
+        wrapped, name = _newc(argument)
         found = file(shell, name)
         if wrapped:
             shell.tell(
@@ -49,6 +50,7 @@ def initrd(shell: Evaluator, arguments: list[str]) -> int:
                 "make an initrd of it: cd DIRECTORY && find . | cpio -o -H newc",
             )
         shell.loading.initrds.append(found)
+        shell.loading.origins.append(given(shell, "initrds", name, command))
         if found.exists is False:
             result = status.FILE_NOT_FOUND
     return result
@@ -66,6 +68,8 @@ def _newc(name: str) -> tuple[str, str]:
 def devicetree(shell: Evaluator, arguments: list[str]) -> int:
     """Load a device tree for the kernel."""
     shell.loading.devicetree = file(shell, arguments[0]) if arguments else None
+    if arguments:
+        shell.loading.origins.append(given(shell, "devicetree", arguments[0], "devicetree"))
     return status.OK
 
 
@@ -76,9 +80,10 @@ def multiboot(shell: Evaluator, arguments: list[str], *, version: int) -> int:
     if not arguments:
         return status.BAD_ARGUMENT
     kernel = file(shell, arguments[0])
-    shell.loading.start(
-        "multiboot2" if version == 2 else "multiboot", kernel, cmdline(shell, arguments[1:])
-    )
+    kind: entry.Kind = "multiboot2" if version == 2 else "multiboot"
+    line = cmdline(shell, arguments[1:])
+    shell.loading.start(kind, kernel, line)
+    shell.loading.origins += of_loading(shell, kind, arguments[0], line)
     return status.FILE_NOT_FOUND if kernel.exists is False else status.OK
 
 
@@ -90,6 +95,8 @@ def module(shell: Evaluator, arguments: list[str]) -> int:
         return status.BAD_ARGUMENT
     found = file(shell, arguments[0])
     shell.loading.modules.append(Module(found, cmdline(shell, arguments[1:])))
+    written = cmdline(shell, arguments)
+    shell.loading.origins.append(given(shell, "modules", written, "module"))
     return status.FILE_NOT_FOUND if found.exists is False else status.OK
 
 
@@ -135,11 +142,7 @@ def boot(shell: Evaluator, _arguments: list[str]) -> int:
 
 def smbios(_shell: Evaluator, arguments: list[str]) -> int:
     """Fail, as on a machine without such tables: a listing is the same on every machine."""
-    options = ("type", "handle", "match"), ("get-byte", "get-word", "get-dword", "get-qword"), (
-        "get-string", "get-uuid",
-    )  # fmt: skip
-    known = [Option(name, takes="value") for group in options for name in group]
-    found = take_apart(arguments, (*known, *_SMBIOS_LETTERS, Option("set", takes="value")))
+    found = take_apart(arguments, _SMBIOS)
     return status.BAD_ARGUMENT if found.fault else status.FILE_NOT_FOUND
 
 
@@ -148,7 +151,18 @@ def cmdline(shell: Evaluator, arguments: list[str]) -> str:
     return quoted_cmdline(arguments, keeps_hex=shell.session.keeps_hex).strip()
 
 
-_SMBIOS_LETTERS = tuple(Option("", letter, "value") for letter in "thmbwdqsu")
+_SMBIOS = (
+    Option("type", "t", "value"),
+    Option("handle", "h", "value"),
+    Option("match", "m", "value"),
+    Option("get-byte", "b", "value"),
+    Option("get-word", "w", "value"),
+    Option("get-dword", "d", "value"),
+    Option("get-qword", "q", "value"),
+    Option("get-string", "s", "value"),
+    Option("get-uuid", "u", "value"),
+    Option("set", takes="value"),
+)
 
 _FOREIGN = {
     "kfreebsd": "a FreeBSD kernel",
@@ -167,8 +181,8 @@ _FOREIGN = {
 }
 
 ACTIONS: dict[str, Action] = {
-    **dict.fromkeys(("linux", "linux16", "linuxefi"), linux),
-    **dict.fromkeys(("initrd", "initrd16", "initrdefi"), initrd),
+    **{name: partial(linux, name=name) for name in ("linux", "linux16", "linuxefi")},
+    **{name: partial(initrd, command=name) for name in ("initrd", "initrd16", "initrdefi")},
     **dict.fromkeys(("devicetree", "fdt"), devicetree),
     **dict.fromkeys(("module", "module2", "xen_module"), module),
     "multiboot": lambda shell, arguments: multiboot(shell, arguments, version=1),

@@ -14,6 +14,7 @@ from bootpy.readers.grub import status
 from bootpy.readers.grub.devices import Place
 from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.loading import quoted_cmdline
+from bootpy.readers.grub.origins import of_loading
 
 _HEAD = 16 << 10
 """Bytes from the start of a program in which its headers are looked for."""
@@ -60,6 +61,7 @@ def chainloader(shell: Evaluator, arguments: list[str]) -> int:
     else:
         line = quoted_cmdline(names[1:], keeps_hex=shell.session.keeps_hex).strip()
         _program(shell, place, found, line)
+        loading.origins += of_loading(shell, "chainloader", names[0], line)
     return status.FILE_NOT_FOUND if found.exists is False else status.OK
 
 

@@ -15,7 +15,7 @@ def load_env(shell: Evaluator, arguments: list[str]) -> int:
         return variables
     for name, value in variables.items():
         if not found.arguments or name in found.arguments:
-            shell.set(name, value)
+            shell.set(name, value, "load_env")
     return status.OK
 
 

@@ -130,7 +130,10 @@ def evaluate(shell: Evaluator, arguments: list[str]) -> int:
     if not arguments:
         return status.OK
     before = shell.line
-    script = parse_lines(" ".join(arguments))
+    text = " ".join(arguments)
+    shell.charge(8 * len(text))
+    # Here, other than in a file, an empty line follows the last end of line.
+    script = parse_lines(text + "\n" if text.endswith("\n") else text)
 
     def work() -> int:
         result = status.OK

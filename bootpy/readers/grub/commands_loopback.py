@@ -6,7 +6,7 @@ ISO 9660 without mounting it, and says so where the file is something else.
 
 from bootpy.readers.grub import status
 from bootpy.readers.grub.devices import Place
-from bootpy.readers.grub.evaluator import Evaluator
+from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.options import Option, take_apart
 
 _OPTIONS = (Option("delete", "d"), Option("decompress", "D"))
@@ -56,3 +56,6 @@ def _delete(shell: Evaluator, device: str) -> int:
 def _wanted(place: Place) -> str:
     holder = place.volume.name if place.volume else place.wanted or place.device
     return f"{holder}:/{place.path.lstrip('/')}"
+
+
+ACTIONS: dict[str, Action] = {"loopback": loopback}

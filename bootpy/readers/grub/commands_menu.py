@@ -2,7 +2,7 @@
 
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, BlockAction, Evaluator
-from bootpy.readers.grub.limits import STEPS_OF_A_MENUENTRY
+from bootpy.readers.grub.limits import MOST_ENTRIES, STEPS_OF_A_MENUENTRY
 from bootpy.readers.grub.menu import MenuItem
 from bootpy.readers.grub.options import Option, take_apart
 from bootpy.readers.grub.syntax import Block
@@ -34,6 +34,10 @@ def _add(shell: Evaluator, arguments: list[str], block: Block | None, *, is_subm
         return status.MENU if lacks_title else status.BAD_ARGUMENT
     if shell.repeating:
         shell.session.budget.spend(STEPS_OF_A_MENUENTRY)
+    shell.session.entries += 1
+    if shell.session.entries > MOST_ENTRIES:
+        shell.tell("error", f"more than {MOST_ENTRIES} entries: this one is left out", "")
+        return status.MENU
     title = found.arguments[0]
     identity = found.last("id")
     users = found.last("users")

@@ -2,7 +2,6 @@
 
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, Evaluator
-from bootpy.readers.grub.limits import WORK_PER_STEP
 from bootpy.readers.grub.options import Option, take_apart
 
 
@@ -15,10 +14,10 @@ def regexp(shell: Evaluator, arguments: list[str]) -> int:
     if found.fault or len(found.arguments) != 2:
         return status.BAD_ARGUMENT
     text = found.arguments[1]
+    shell.session.budget.charge(20 * len(found.arguments[0]))
     try:
         pattern = Pattern(found.arguments[0])
-        if shell.repeating:
-            shell.session.budget.spend(pattern.work(text) // WORK_PER_STEP)
+        shell.session.budget.charge(8 * pattern.work(text))
         groups = pattern.search(text)
     except PatternFault as fault:
         shell.tell("warning", f"regexp: {fault}", "correct the pattern")

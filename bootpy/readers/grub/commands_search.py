@@ -68,7 +68,7 @@ def _search(
         shell.print("".join(f" {name}" for name in names))
         return status.OK if names else status.FILE_NOT_FOUND
     for volume in fitting:
-        shell.set(variable, shell.called(volume))
+        shell.set(variable, shell.called(volume), f"search --{kind} {wanted}")
         return status.OK
     asked = {
         "label": f"LABEL={wanted}",
@@ -77,6 +77,7 @@ def _search(
         "partlabel": f"PARTLABEL={wanted}",
     }.get(kind, wanted)
     shell.missing[variable] = (shell.value(variable) or "", asked)
+    shell.set_at[variable] = (shell.source, shell.line, f"search --{kind} {wanted}")
     return status.FILE_NOT_FOUND
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from bootpy.diagnostics import Source
 from bootpy.readers.grub import status
 from bootpy.readers.grub.expansion import expand_words
-from bootpy.readers.grub.limits import MOST_CALLS, STEPS_PER_ENTRY, LimitReached
+from bootpy.readers.grub.limits import MOST_CALLS, MOST_VARIABLES, LimitReached
 from bootpy.readers.grub.menu import Menu
 from bootpy.readers.grub.options import UsageAsked
 from bootpy.readers.grub.state import MachineLeft, Session, State
@@ -53,6 +53,7 @@ class Evaluator(State):
         other.functions = self.functions.copy()
         other.missing = self.missing.copy()
         other.images = self.images.copy()
+        other.set_at = self.set_at.copy()
         other.configs = self.configs
         other.passed = self.passed
         other.calls = self.calls
@@ -80,13 +81,14 @@ class Evaluator(State):
     def run_line(self, line: Line) -> int:
         """Define the functions of a line and run its commands."""
         for function in line.functions:
-            self.functions[function.name] = function.body
+            if len(self.functions) < MOST_VARIABLES:
+                self.functions[function.name] = function.body
         return self.run_list(line.statements) if line.statements else 0
 
     def _go_on_after(self, limit: LimitReached) -> None:
         """Leave a statement that ran into a bound, so that the entries after it are kept."""
         self.tell("error", limit.message, limit.hint)
-        self.session.budget.left = max(self.session.budget.left, STEPS_PER_ENTRY)
+        self.session.budget.stop()
         self.loops = self.breaks = self.repeating = 0
         self.returning = False
 
@@ -166,9 +168,10 @@ class Evaluator(State):
 
     def _command(self, command: Command) -> int:
         self.line = command.line
-        if self.repeating:
-            self.session.budget.spend()
+        self.command = command
         arguments = expand_words(command.words, self)
+        if self.repeating:
+            self.session.budget.spend(1 + len(arguments) // 16)
         if not arguments:
             return 0
         name = arguments.pop(0)
@@ -229,8 +232,7 @@ class Evaluator(State):
                 return result
             if self.status == 0:
                 return self.run_list(body)
-        self.status = 0
-        return self.run_list(statement.otherwise)
+        return self.run_list(statement.otherwise) if statement.otherwise else 0
 
     def _for(self, statement: For) -> int:
         words = expand_words(statement.words, self)
@@ -242,7 +244,7 @@ class Evaluator(State):
             if self.continuing and self.breaks == 1:
                 self.breaks = 0
             if not self.breaks:
-                self.set(statement.name, word)
+                self.set(statement.name, word, "for")
                 result = self.run_list(statement.body)
                 if self.returning:
                     break

@@ -4,8 +4,12 @@ import re
 from functools import cache
 from typing import Protocol
 
+from bootpy.readers.grub.limits import LONGEST_WORD, MOST_ARGUMENTS, LimitReached
 from bootpy.readers.grub.syntax import Word
 from bootpy.readers.grub.wildcard import escape, expand, unescape
+
+_UNCHARGED = 256
+"""Characters of an expanded word that cost nothing: what a configuration is made of."""
 
 
 class Surroundings(Protocol):
@@ -25,6 +29,9 @@ class Surroundings(Protocol):
     def device_names(self) -> list[str]:
         """Names of devices, for wildcards."""
 
+    def charge(self, work: int) -> None:
+        """Count what expansion does. LimitReached at the bound."""
+
 
 def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
     """Make the list of arguments that a command is called with."""
@@ -32,32 +39,47 @@ def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
     for word in words:
         if type(word) is str:
             arguments.append(word)
-        else:
-            for argument in _Expansion(around).arguments(word):
-                if "\\" in argument or "*" in argument or "?" in argument:
-                    arguments += expand(
-                        argument,
-                        around.files_in,
-                        around.device_names(),
-                        keeps_hex=around.keeps_hex,
-                    )
-                else:
-                    arguments.append(argument)
+            continue
+        for argument in _Expansion(around).arguments(word):
+            if "\\" in argument or "*" in argument or "?" in argument:
+                arguments += _wildcards(argument, around)
+            else:
+                arguments.append(argument)
+        if len(arguments) > MOST_ARGUMENTS:
+            raise LimitReached(
+                f"a command with more than {MOST_ARGUMENTS} arguments",
+                "look for a loop that makes a variable longer and longer",
+            )
     return arguments
+
+
+def _wildcards(argument: str, around: Surroundings) -> list[str]:
+    if "*" not in argument and "?" not in argument:
+        return [unescape(argument, keeps_hex=around.keeps_hex)]
+
+    def files_in(folder: str) -> list[str]:
+        found = around.files_in(folder)
+        # Asking a folder costs far more than copying as many characters.
+        around.charge(3000 + 50 * len(found))
+        return found
+
+    return expand(argument, files_in, around.device_names(), keeps_hex=around.keeps_hex)
 
 
 class _Expansion:
     """One word on its way to arguments, guarded for `wildcard.expand`."""
 
-    __slots__ = ("_around", "_done", "_open")
+    __slots__ = ("_around", "_done", "_open", "_size")
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._done: list[str] = []
         # None: nothing begun, so that an empty unquoted variable leaves no argument.
-        self._open: str | None = None
+        self._open: list[str] | None = None
+        self._size = 0
 
     def arguments(self, word: Word) -> list[str]:
+        """Expand a word. LimitReached where it becomes too long."""
         assert not isinstance(word, str)
         keeps_hex = self._around.keeps_hex
         for kind, text in word:
@@ -70,22 +92,38 @@ class _Expansion:
                 self._append(escape(_translated(text, self._around), keeps_hex=keeps_hex))
             else:
                 self._variable(text, quoted=kind == "quoted variable")
-        if self._open is not None:
-            self._done.append(self._open)
+        self._next()
+        if self._size > _UNCHARGED:
+            self._around.charge(self._size)
         return self._done
 
     def _append(self, text: str) -> None:
-        self._open = text if self._open is None else self._open + text
+        self._size += len(text) + 8
+        if self._open is None:
+            self._open = [text]
+            return
+        self._open.append(text)
+        if self._size > LONGEST_WORD:
+            # Not before: many short arguments may come of one word.
+            self._around.charge(self._size)
+            self._size = 0
+            if sum(map(len, self._open)) > LONGEST_WORD:
+                raise LimitReached(
+                    f"an argument of more than {LONGEST_WORD} characters",
+                    "look for a loop that makes a variable longer and longer",
+                )
 
     def _next(self) -> None:
         if self._open is not None:
-            self._done.append(self._open)
+            self._done.append("".join(self._open))
             self._open = None
 
     def _variable(self, name: str, *, quoted: bool) -> None:
         for index, value in enumerate(_values(name, self._around, quoted=quoted)):
             if index:
                 self._next()
+            if len(value) > _UNCHARGED:
+                self._around.charge(len(value))
             if quoted:
                 self._append(escape(value, keeps_hex=self._around.keeps_hex))
             else:
@@ -132,10 +170,13 @@ def _translated(template: str, around: Surroundings) -> str:
             if found[1][0] == "{" and found[1][-1] != "}":
                 return ""  # GRUB leaves out the rest of a text with such a mark
             name = found[1].strip("{}")
+            around.charge(8)
             if name == "#":
                 parameters = around.parameters()
                 return "" if parameters is None else str(len(parameters))
-            return around.value(name) or ""
+            value = around.value(name) or ""
+            around.charge(len(value))
+            return value
         if found[2]:
             return found[0] if found[2][0] not in "\\$" else found[2]
         return found[0]
@@ -148,6 +189,3 @@ def _translated(template: str, around: Surroundings) -> str:
 @cache
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.DOTALL | re.ASCII)
-
-
-__all__ = ["Surroundings", "expand_words", "unescape"]

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from bootpy.readers.grub.regexp_syntax import Check, Node, PatternFault, Test, parse
 
-MOST_WORK = 500_000
+MOST_WORK = 250_000
 """Instructions times characters; beyond that a match is not tried."""
 
-_MOST_INSTRUCTIONS = 5000
+_MOST_INSTRUCTIONS = 2000
 
 
 class _Instruction(NamedTuple):
@@ -34,8 +34,8 @@ class Pattern:
         self._program.append(_Instruction("match"))
 
     def work(self, text: str) -> int:
-        """How much a search in `text` costs at most: instructions times characters."""
-        return len(self._program) * (len(text) + 1)
+        """How much a search in `text` costs at most: instructions, characters and groups."""
+        return len(self._program) * (len(text) + 1) * (4 + self.groups) // 4
 
     def search(self, text: str) -> list[str | None] | None:
         """Find the leftmost, longest match: the whole and each group, or None."""

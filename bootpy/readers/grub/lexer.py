@@ -6,10 +6,14 @@ strings, escapes and variables; `{ } | & ; < >` and the end of line stand for th
 the next. A `$` that no variable follows is an error there, also inside double quotes.
 """
 
+from bootpy.readers.grub.limits import LONGEST_WORD
 from bootpy.readers.grub.syntax import Word
 from bootpy.readers.grub.words import PIECE, VARIABLE, pattern, split_word
 
 END, NEWLINE, WORD, OPERATOR = range(4)
+
+WIDEST_INDENT = 200
+"""Blanks at the start of a line that count as indentation."""
 
 RESERVED = frozenset(
     (
@@ -37,22 +41,23 @@ NESTABLE = frozenset(("menuentry", "submenu", "function"))
 """Words that begin what a person would call a section of the file."""
 
 # Atomic groups and not possessive repeats of groups, which Python 3.11.2 gets wrong (gh-106052).
-_DOUBLE = r'"(?>(?:[^"\\$]|\\.|' + VARIABLE + ')*)"'
+# Repeats are bounded: for each round the matcher keeps something in memory.
+_DOUBLE = r'"(?>(?:[^"\\$]++|\\.|' + VARIABLE + '){0,20000})"'
 _WORD = (
     r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|"""
     + _DOUBLE
     + "|"
     + VARIABLE
-    + r'|\$"(?>(?:[^"\\]|\\.)*)")+)'
+    + r'|\$"(?>(?:[^"\\]++|\\.){0,20000})"){1,20000})'
 )
 _LOOSE_WORD = (
-    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|\$?"(?>(?:[^"\\]|\\.)*)"|"""
+    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|\$?"(?>(?:[^"\\]++|\\.){0,20000})"|"""
     + VARIABLE
-    + ")+)"
+    + "){1,20000})"
 )
 _TOKEN = r"(?>(?:[ \t\r]+|#[^\n]*)*)(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
 # A `#` after blanks begins a comment, so that the words of a command end before it.
-_WORDS = _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + ")*)"
+_WORDS = "(" + _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + r"){0,20000}))(?:[ \t]*(\n))?"
 _DANGLING = r"(?<!\\)(?:\\\\)*\\(?:\n\r*)?\Z"
 _SECTION = r"[\n\r][ \t]*(?:menuentry|submenu|function)[ \t]"
 
@@ -132,17 +137,20 @@ class Lexer:
         found = self._match(self.text, self.position)
         assert found is not None
         group = found.lastindex
-        if self._drops_lines:
-            until = found.start(group) if group else found.end()
-            self.next_line += self.text.count("\r", self.position, until)
+        if group is None:
+            start = end = found.end()
+        else:
+            start, end = found.span(group)
+        if self._drops_lines and start - self.position > 0:
+            self.next_line += self.text.count("\r", self.position, start)
         self.line = self.next_line
         if group is None:
-            self._at_no_token(found.end())
+            self._at_no_token(end)
             return
         self.kind = group
         self.value = value = found[group]
-        self.start = found.start(group)
-        self.position = found.end()
+        self.start = start
+        self.position = end
         if group == NEWLINE:
             self.next_line += 1
         elif group == WORD and "\n" in value:
@@ -154,10 +162,17 @@ class Lexer:
         """Take the current token and all words that follow it, and go to what comes then."""
         found = self._match_words(self.text, self.start)
         assert found is not None
-        raw = found[0]
+        raw = found[1]
+        self.position = found.end(1)
         words = self._cache.get(raw)
         if words is None:
             pieces = pattern(_WORD).findall(raw.replace("\r", ""))
+            if len(raw) > LONGEST_WORD and any(len(piece) > LONGEST_WORD for piece in pieces):
+                raise SyntaxFault(
+                    self.line,
+                    f"a word of more than {LONGEST_WORD} characters",
+                    "look for a quotation mark that is missing",
+                )
             if "[[" in pieces or "]]" in pieces:
                 raise SyntaxFault(
                     self.line,
@@ -165,14 +180,21 @@ class Lexer:
                     "write [ ... ] for a test, or quote the word",
                 )
             words = self._cache[raw] = tuple(map(split_word, pieces))
-        self.position = found.end()
         # A generator's lines are much the same in each entry: hence the cache.
         self.next_line = self.line
         if "\n" in raw:
             if self.wary:
                 self._refuse_sections(raw)
             self._count_lines(raw)
-        self.advance()
+        if found.lastindex == 2:
+            self.kind = NEWLINE
+            self.value = "\n"
+            self.line = self.next_line
+            self.next_line += 1
+            self.position = found.end()
+            self.start = self.position - 1
+        else:
+            self.advance()
         return words
 
     def _count_lines(self, word: str) -> None:
@@ -200,7 +222,7 @@ class Lexer:
         """Blanks before the current token, or None where it is not the first of its line."""
         line_start = self.text.rfind("\n", 0, self.start) + 1
         before = self.text[line_start : self.start].replace("\r", "")
-        return None if before.strip(" \t") else len(before.expandtabs())
+        return None if before.strip(" \t") else len(before[:WIDEST_INDENT].expandtabs())
 
     def _refuse_sections(self, words: str) -> None:
         """Take a quoted string with the start of a section in it for one that never ends."""
@@ -215,6 +237,7 @@ class Lexer:
 
     def _at_no_token(self, position: int) -> None:
         self.start = position
+        self.kind = WORD
         if position >= len(self.text):
             self.position = position
             self.kind = END

@@ -6,8 +6,11 @@ MOST_STEPS = 30_000
 STEPS_AT_THE_DESK = 300_000
 """The same for `bootpy grub-script`, where no boot waits."""
 
-STEPS_PER_ENTRY = 500
+STEPS_PER_ENTRY = 100
 """... and what each entry adds to that, so that long menus are read to the end."""
+
+MOST_STOPPED = 20
+"""Lines and entries that are stopped before what follows may run no more loops and functions."""
 
 STEPS_PER_REPEATED_ENTRY = 50
 """The same for entries that were made inside a loop or function."""
@@ -15,8 +18,23 @@ STEPS_PER_REPEATED_ENTRY = 50
 STEPS_OF_A_MENUENTRY = 25
 """What an entry made inside a loop or function costs: it has to be looked into later."""
 
-WORK_PER_STEP = 100
-"""What regexp may do in the time of one step (see extended_regexp.MOST_WORK)."""
+MOST_WORK = 8_000_000
+"""What expansion (characters and arguments) and regexp may do in one configuration, all told."""
+
+LONGEST_WORD = 64 << 10
+"""Characters in a word, as it is written and as it is expanded."""
+
+MOST_VARIABLES = 5000
+"""Variables, and functions."""
+
+MOST_ENTRIES = 12_000
+"""Entries of one configuration."""
+
+MOST_ARGUMENTS = 20_000
+"""Arguments of one command."""
+
+MOST_DIAGNOSTICS = 1000
+"""Remarks on one configuration."""
 
 MOST_CALLS = 40
 """Functions, sourced files, evals and configfiles within each other."""
@@ -38,12 +56,14 @@ class LimitReached(Exception):  # noqa: N818 -- it never leaves the interpreter
 
 
 class Budget:
-    """Steps left, shared by a whole configuration."""
+    """Steps and work left, shared by a whole configuration."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "stopped", "work")
 
     def __init__(self) -> None:
         self.left = MOST_STEPS
+        self.work = MOST_WORK
+        self.stopped = 0
 
     def spend(self, steps: int = 1) -> None:
         """Take steps. LimitReached where none is left."""
@@ -53,3 +73,24 @@ class Budget:
                 f"stopped after {MOST_STEPS} commands inside loops and functions",
                 "look for a loop whose condition never changes",
             )
+
+    def charge(self, work: int) -> None:
+        """Take work. LimitReached where none is left."""
+        self.work -= work
+        if self.work < 0:
+            raise LimitReached(
+                "stopped: variables, wildcards and patterns come to more than a menu needs",
+                "look for a variable that becomes longer and longer",
+            )
+
+    def allow(self, steps: int) -> None:
+        """Give steps for what comes next, unless too much has been stopped already."""
+        if self.stopped < MOST_STOPPED:
+            self.left += steps
+
+    def stop(self) -> None:
+        """Count something that was stopped, and leave enough for what comes after it."""
+        self.stopped += 1
+        if self.stopped < MOST_STOPPED:
+            self.left = max(self.left, STEPS_PER_ENTRY)
+            self.work = max(self.work, MOST_WORK // 100)

@@ -1,6 +1,6 @@
 """What an entry has loaded so far: the kernel, what goes with it, and how it would boot."""
 
-from bootpy.entry import Action, File, Kind, Module
+from bootpy.entry import Action, File, Kind, Module, Origin
 
 
 class Loading:
@@ -10,7 +10,7 @@ class Loading:
     """
 
     __slots__ = ("action", "cmdline", "cmdline_added", "devicetree", "initrds", "kernel", "kind",
-                 "modules", "reason", "remark")  # fmt: skip
+                 "modules", "origins", "reason", "remark")  # fmt: skip
 
     def __init__(self) -> None:
         self.kind: Kind | None = None
@@ -22,6 +22,7 @@ class Loading:
         self.devicetree: File | None = None
         self.reason = ""
         self.remark = ""
+        self.origins: list[Origin] = []
         self.action: Action = ""
 
     def start(self, kind: Kind, kernel: File | None, cmdline: str = "", added: str = "") -> None:
@@ -33,6 +34,7 @@ class Loading:
         self.initrds = []
         self.modules = []
         self.reason = self.remark = ""
+        self.origins = []
         self.action = ""
 
 

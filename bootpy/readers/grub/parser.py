@@ -190,11 +190,12 @@ class Parser:
 
     def _delimiters(self) -> bool:
         """Skip a `;` or new line and the new lines that follow; False where there is none."""
-        if not self._at_delimiter():
+        lexer = self.lexer
+        if lexer.kind != NEWLINE and (lexer.kind != OPERATOR or lexer.value != ";"):
             return False
-        self.lexer.advance()
-        while self.lexer.kind == NEWLINE:
-            self.lexer.advance()
+        lexer.advance()
+        while lexer.kind == NEWLINE:
+            lexer.advance()
         return True
 
     def _at_delimiter(self) -> bool:

@@ -7,7 +7,7 @@ where the file is read by itself, so that a listing of both has each entry once.
 """
 
 from bootpy.diagnostics import Diagnostic, Source
-from bootpy.entry import Configuration, Host, Write
+from bootpy.entry import Configuration, Entry, Host, Write
 from bootpy.readers.grub.devices import Devices
 from bootpy.readers.grub.evaluator import Evaluator
 from bootpy.readers.grub.files import run_file
@@ -162,7 +162,7 @@ def _configuration(shell: Evaluator, source: Source) -> Configuration:
         source,
         "grub",
         tuple(
-            entry._replace(default=entry.id == first.default)
+            _as_default(shell, menus[0], entry) if entry.id == first.default else entry
             for menu in shown
             for entry in menu.entries
         ),
@@ -172,6 +172,14 @@ def _configuration(shell: Evaluator, source: Source) -> Configuration:
         _merged((*shell.writes, *first.writes)),
         tuple(shell.session.diagnostics),
     )
+
+
+def _as_default(shell: Evaluator, menu: Menu, entry: Entry) -> Entry:
+    from bootpy.readers.grub.origins import of_variable
+
+    found = of_variable(shell, "default", "default", menu.variables.get("default") or "")
+    origins = [one._replace(how=f"{one.how} default") if one.how == "set" else one for one in found]
+    return entry._replace(default=True, origins=(*entry.origins, *origins))
 
 
 def _merged(writes: tuple[Write, ...]) -> tuple[Write, ...]:

@@ -12,10 +12,10 @@ from bootpy.readers.grub.lexer import (
     NESTABLE,
     NEWLINE,
     OPERATOR,
+    WIDEST_INDENT,
     WORD,
     SyntaxFault,
     as_lines,
-    pattern,
 )
 from bootpy.readers.grub.parser import Parser
 from bootpy.readers.grub.strict import made_line
@@ -28,12 +28,19 @@ from bootpy.readers.grub.syntax import (
     Statement,
     Statements,
 )
+from bootpy.readers.grub.words import pattern
 
 MOST_RETRIES = 8
 """Statements parsed twice; after so many faults the rest of the file is mended only."""
 
 MOST_PROBLEMS = 50
 """Problems told of one file; a file that is no script at all has one per line."""
+
+MOST_SKIPPED_DEEP = 20
+"""Broken blocks within each other that are passed over as blocks."""
+
+MOST_FAULTS = 1000
+"""Problems after which the rest of a file is not read."""
 
 
 def parse(text: str) -> Script:
@@ -81,13 +88,15 @@ class Mender(Parser):
         super().__init__(text)
         self.lexer.wary = True
         self.problems: list[Problem] = []
+        self.faults = 0
+        self._skipping = 0
         self._indents: list[int] = []
         self._cut_short = False
         self._starts: list[int] | None = None
 
     def mend(self, position: int, line: int, fault: SyntaxFault | None) -> Statement | None:
         """Parse one statement of the top level that begins at `position`."""
-        told = len(self.problems)
+        told = self.faults
         self.lexer.go_to(position, line)
         self._indents.clear()
         try:
@@ -100,18 +109,30 @@ class Mender(Parser):
             if self.lexer.kind != END and not self._at_delimiter():
                 # The next section begins here: it is read once more, as a statement.
                 self.lexer.go_to(self.lexer.start, self.lexer.line)
-        if fault is not None and len(self.problems) == told:
+        if fault is not None and self.faults == told:
             self._tell(fault)
         return statement
 
     def _tell(self, fault: SyntaxFault) -> None:
-        if len(self.problems) < MOST_PROBLEMS:
+        self.faults += 1
+        if self.faults > MOST_FAULTS:
+            self._give_up(fault.line)
+        elif len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(fault.line, fault.message, fault.hint))
 
+    def _give_up(self, line: int) -> None:
+        lexer = self.lexer
+        if lexer.position < len(lexer.text):
+            hint = "this may be no GRUB script at all"
+            message = f"more than {MOST_FAULTS} faults: the rest is not read"
+            self.problems.append(Problem(line, message, hint))
+        lexer.go_to(len(lexer.text), line)
+        lexer.start = len(lexer.text)
+
     def _block(self) -> Block:
-        told = len(self.problems)
+        before = self.faults
         block = super()._block()
-        return block._replace(broken=len(self.problems) > told)
+        return block._replace(broken=self.faults > before)
 
     def _list(self, line: int, closers: tuple[str, ...], *, glued: bool = False) -> Statements:
         lexer = self.lexer
@@ -189,9 +210,11 @@ class Mender(Parser):
         lexer.go_to(end, line)
         lexer.kind = NEWLINE
         lexer.value = "\n"
-        if opens_block:
+        if opens_block and self._skipping < MOST_SKIPPED_DEEP:
+            self._skipping += 1
             self._advance_safely()
             self._list(line, ("}",))
+            self._skipping -= 1
             if self._at_closer(("}",)):
                 lexer.go_to(lexer.position, lexer.line)
             elif lexer.kind != END:
@@ -202,5 +225,5 @@ class Mender(Parser):
         if self._starts is None:
             self._starts = [0, *(found.end() for found in pattern(r"[\n\r]").finditer(text))]
         start = self._starts[min(line, len(self._starts)) - 1]
-        blanks = text[start : start + 200].expandtabs()
+        blanks = text[start : start + WIDEST_INDENT].expandtabs()
         return len(blanks) - len(blanks.lstrip(" "))

@@ -3,10 +3,17 @@
 from bootpy.diagnostics import Diagnostic, Level, Source
 from bootpy.entry import Host, Write
 from bootpy.readers.grub.devices import Devices, Place, device_name, split
-from bootpy.readers.grub.limits import LONGEST_VALUE, MOST_OUTPUT, Budget, LimitReached
+from bootpy.readers.grub.limits import (
+    LONGEST_VALUE,
+    MOST_DIAGNOSTICS,
+    MOST_OUTPUT,
+    MOST_VARIABLES,
+    Budget,
+    LimitReached,
+)
 from bootpy.readers.grub.loading import Loading
 from bootpy.readers.grub.menu import Menu
-from bootpy.readers.grub.syntax import Script, Statements
+from bootpy.readers.grub.syntax import Command, Script, Statements
 from bootpy.readers.grub.variables import Variables
 from bootpy.volume import Volume
 
@@ -29,6 +36,7 @@ class Session:
         self.diagnostics: dict[Diagnostic, None] = {}
         self.scripts: dict[tuple[str, str], Script] = {}
         self.at_desk = at_desk
+        self.entries = 0
         # Red Hat's GRUB, whose installation media need it, keeps \\xHH; GRUB 2.06 does not.
         self.keeps_hex = not at_desk
 
@@ -40,9 +48,10 @@ class State:
     menus are being shown, `passed` those in which the items picked on the way here stand.
     `loading` collects what an entry loads, `writes` what save_env would have written,
     `output` what was printed, `missing` what searches looked for in vain, by variable, with
-    its value then. `images` are those that `loopback` made devices of, by name.
-    `repeating` is above 0 inside loops and functions. `ends` says that nothing runs after
-    `exit`, `boot` and kin; the file itself is read on, for its entries.
+    its value then. `images` are those that `loopback` made devices of, by name. `set_at` says
+    where and how each variable was set, `command` is the one that runs. `repeating` is above
+    0 inside loops and functions. `ends` says that nothing runs after `exit`, `boot` and kin;
+    the file itself is read on, for its entries.
     """
 
     def __init__(self, session: Session, variables: Variables, menu: Menu, source: Source) -> None:
@@ -58,6 +67,8 @@ class State:
         self.output: list[str] = []
         self.missing: dict[str, tuple[str, str]] = {}
         self.images: dict[str, Volume] = {}
+        self.set_at: dict[str, tuple[Source, int, str]] = {}
+        self.command: Command | None = None
         self.configs: tuple[tuple[str, str], ...] = ()
         self.passed: tuple[tuple[str, str], ...] = ()
         self.status = 0
@@ -80,15 +91,22 @@ class State:
         """The positional parameters; None outside functions and entries."""
         return self.scope
 
-    def set(self, name: str, value: str) -> None:
-        """Set a variable; what a search for it missed before is forgotten."""
+    def set(self, name: str, value: str, how: str = "set") -> None:
+        """Set a variable; what a search for it missed before is forgotten.
+
+        `how` says by which command, for `Entry.origins`.
+        """
         if len(value) > LONGEST_VALUE:
             raise LimitReached(
                 f"the value of {name} is longer than {LONGEST_VALUE} characters",
                 "look for a loop that makes a variable longer and longer",
             )
+        if len(self.set_at) > MOST_VARIABLES and name not in self.set_at:
+            raise LimitReached(f"more than {MOST_VARIABLES} variables", "look for a loop")
         self.variables.set(name, value)
-        self.missing.pop(name, None)
+        self.set_at[name] = (self.source, self.line, how)
+        if self.missing:
+            self.missing.pop(name, None)
 
     def place(self, name: str) -> Place:
         """Find the place of a file named as in a script."""
@@ -137,6 +155,10 @@ class State:
         except (OSError, ValueError):
             return None
 
+    def charge(self, work: int) -> None:
+        """Count what expansion does. LimitReached at the bound."""
+        self.session.budget.charge(work)
+
     def files_in(self, folder: str) -> list[str]:
         """Names in a folder, for wildcards."""
         place = self.place(folder)
@@ -155,6 +177,8 @@ class State:
 
     def tell(self, level: Level, message: str, hint: str = "") -> None:
         """Remark on the current line; the same remark is kept once."""
+        if len(self.session.diagnostics) >= MOST_DIAGNOSTICS:
+            return
         source = self.source._replace(line=self.line)
         self.session.diagnostics.setdefault(Diagnostic(level, source, message, hint))
 

@@ -6,7 +6,7 @@ begins with the exported ones only.
 
 from typing import NamedTuple
 
-from bootpy.entry import Entry, Kind, Write
+from bootpy.entry import Entry, Kind, Origin, Write
 from bootpy.readers.grub import defaults
 from bootpy.readers.grub.evaluator import Evaluator
 from bootpy.readers.grub.limits import STEPS_PER_ENTRY, STEPS_PER_REPEATED_ENTRY, LimitReached
@@ -89,13 +89,14 @@ class Walk:
         runner = self._runner(shell, menu, item)
         runner.line = item.source.line or 1
         more = STEPS_PER_REPEATED_ENTRY if item.repeated else STEPS_PER_ENTRY
-        runner.session.budget.left += more
+        runner.session.budget.allow(more)
         reason = ""
         try:
             if item.block is not None:
                 runner.run_entry(item.block.statements, list(item.arguments))
         except LimitReached as limit:
             runner.tell("error", limit.message, limit.hint)
+            runner.session.budget.stop()
             reason = limit.message
         # An entry may bring entries too, by sourcing an image's loopback.cfg.
         if item.is_submenu or runner.menu.items:
@@ -181,6 +182,12 @@ def _made(
     loading: Loading, item: MenuItem, titles: tuple[str, ...], name: str, kind: Kind
 ) -> Entry:
     made = item.entry or Entry("", "", (), "grub", kind, item.source)
+    origins = made.origins
+    if not item.entry:
+        origins = (Origin("title", item.title, item.source, "menuentry"), *loading.origins)
+    else:
+        # The lines of a body that blscfg made are nobody's; what it expands is.
+        origins += tuple(one for one in loading.origins if one.field in {"variable", "root"})
     return made._replace(
         id=name,
         title=titles[-1],
@@ -193,4 +200,5 @@ def _made(
         cmdline=loading.cmdline,
         cmdline_added=loading.cmdline_added,
         action=loading.action,
+        origins=origins,
     )

@@ -21,13 +21,14 @@ _ERROR = re.compile(
 )
 
 
-class Crashed(Exception):
+class GrubError(Exception):
     """grub-emu died, or did not come to an end."""
 
 
 def driver(count: int) -> str:
     """The script that runs /s/0, /s/1 and so on, each after its marker."""
-    lines = ["set root=memdisk"]
+    # A short prefix, so that no error message with it in is broken over lines.
+    lines = ["set root=memdisk", "set prefix=(memdisk)/boot/grub"]
     for number in range(count):
         lines += [
             f"echo {MARK}{number}",
@@ -39,7 +40,7 @@ def driver(count: int) -> str:
 
 
 def printed(scripts: Sequence[bytes], files: dict[str, bytes], folder: Path) -> list[str]:
-    """Run the scripts, with `files` on the disk they see; what each printed. Crashed."""
+    """Run the scripts, with `files` on the disk they see; what each printed. GrubError."""
     folder.mkdir(exist_ok=True, parents=True)
     with tarfile.open(folder / "disk.tar", "w", format=tarfile.USTAR_FORMAT) as disk:
         for name, content in files.items():
@@ -53,11 +54,11 @@ def printed(scripts: Sequence[bytes], files: dict[str, bytes], folder: Path) -> 
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
         )
     except subprocess.TimeoutExpired:
-        raise Crashed("no end after 60 seconds") from None
+        raise GrubError("no end after 60 seconds") from None
     text = done.stdout.decode("utf-8", "surrogateescape")
     pieces = split(plain(text), len(scripts))
     if pieces is None:
-        raise Crashed(f"exit status {done.returncode}, {text[-300:]!r}")
+        raise GrubError(f"exit status {done.returncode}, {text[-300:]!r}")
     return pieces
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import grub_scripts
 import pytest
 import real_grub
+from grub_words import FILES
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from bootpy.entry import Host
@@ -62,7 +63,7 @@ def samples(number: int, count: int) -> list[grub_scripts.Sample]:
 def ours(scripts: list[bytes], folder: Path) -> list[str]:
     """What the interpreter prints for each script, on the same disk as GRUB."""
     shutil.rmtree(folder, ignore_errors=True)
-    files = grub_scripts.FILES | {f"s/{number}": one for number, one in enumerate(scripts)}
+    files = FILES | {f"s/{number}": one for number, one in enumerate(scripts)}
     for name, content in files.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +110,7 @@ def _differing(corpus: list[grub_scripts.Sample], folder: Path) -> Iterator[str]
     ending = [sample.text.encode() for sample in corpus if sample.ends]
     for start in range(0, len(ending), BATCH):
         batch = ending[start : start + BATCH]
-        grub = real_grub.printed(batch, grub_scripts.FILES, folder / "grub")
+        grub = real_grub.printed(batch, FILES, folder / "grub")
         here = ours(batch, folder / "disk")
         for script, one, other in zip(batch, grub, here, strict=True):
             if not same(one, other):
@@ -118,6 +119,6 @@ def _differing(corpus: list[grub_scripts.Sample], folder: Path) -> Iterator[str]
 
 @needs_grub
 def test_a_difference_is_seen(tmp_path: Path) -> None:
-    assert real_grub.printed([b"echo a; false"], grub_scripts.FILES, tmp_path) == ["a\n[0]\n"]
+    assert real_grub.printed([b"echo a; false"], FILES, tmp_path) == ["a\n[0]\n"]
     assert not same("a\n[0]\n", "a\n[1]\n")
     assert real_grub.parses([b"echo a", b"echo a |", b""], tmp_path) == [True, False, True]
