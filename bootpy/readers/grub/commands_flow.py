@@ -131,7 +131,7 @@ def evaluate(shell: Evaluator, arguments: list[str]) -> int:
         return status.OK
     before = shell.line
     text = " ".join(arguments)
-    shell.charge(8 * len(text))
+    shell.charge(32 * len(text))
     # Here, other than in a file, an empty line follows the last end of line.
     script = parse_lines(text + "\n" if text.endswith("\n") else text)
 

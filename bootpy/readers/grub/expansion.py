@@ -58,9 +58,10 @@ def _wildcards(argument: str, around: Surroundings) -> list[str]:
         return [unescape(argument, keeps_hex=around.keeps_hex)]
 
     def files_in(folder: str) -> list[str]:
-        found = around.files_in(folder)
         # Asking a folder costs far more than copying as many characters.
-        around.charge(3000 + 50 * len(found))
+        around.charge(3000)
+        found = around.files_in(folder)
+        around.charge(50 * len(found))
         return found
 
     return expand(argument, files_in, around.device_names(), keeps_hex=around.keeps_hex)

@@ -24,7 +24,7 @@ MOST_WORK = 8_000_000
 LONGEST_WORD = 64 << 10
 """Characters in a word, as it is written and as it is expanded."""
 
-MOST_VARIABLES = 5000
+MOST_VARIABLES = 2000
 """Variables, and functions."""
 
 MOST_ENTRIES = 12_000

@@ -49,6 +49,8 @@ def quoted_cmdline(arguments: list[str], *, keeps_hex: bool) -> str:
     guard = r"(\\x[0-9A-Fa-f]{2})|([\\'\"])" if keeps_hex else r"(?!)()|([\\'\"])"
     words = []
     for argument in arguments:
-        word = re.sub(guard, lambda m: m[1] or "\\" + m[2], argument)
+        word = argument
+        if "\\" in word or "'" in word or '"' in word:
+            word = re.sub(guard, lambda m: m[1] or "\\" + m[2], argument)
         words.append(f'"{word}"' if " " in argument else word)
     return " ".join(words)
