@@ -30,6 +30,8 @@ class File(NamedTuple):
 
     `volume` is None while the volume is not there; `wanted` is then what was asked for
     ("UUID=...", "LABEL=...", "hd1,gpt2"). `exists` is None where it could not be looked at.
+    `archived_as` is the path under which an initrd's file is to stand in an archive that is
+    made of it (GRUB's newc:PATH:FILE), "" for a file that is an archive by itself.
     """
 
     volume: str | None
@@ -37,6 +39,7 @@ class File(NamedTuple):
     url: str | None = None
     wanted: str | None = None
     exists: bool | None = None
+    archived_as: str = ""
 
     @property
     def resolved(self) -> bool:
@@ -84,6 +87,8 @@ class Entry(NamedTuple):
     `default` says that the entry's own configuration makes it the default. `profile` is the
     profile of a unified kernel image that is to be booted, `extras` the files that go along
     with it (add-ons, extensions, credentials); `configuration` is that of a FIT image.
+    `by_person` says that only a person may choose it: a password is asked for, or it is not
+    what the machine is for (an ISO file lying on a disk, a recovery system).
     `origins` say place by place where the values came from, in the order in which they were
     given.
     """
@@ -109,6 +114,7 @@ class Entry(NamedTuple):
     profile: int | None = None
     extras: tuple[File, ...] = ()
     configuration: str = ""
+    by_person: bool = False
     origins: tuple[Origin, ...] = ()
 
 

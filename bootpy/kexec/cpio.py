@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Sequence
 
+from bootpy.errors import BootError
 from bootpy.kexec.initrds import Part, append
 
 _ABOVE = 0o555  # folders on the way to the one that is asked for
@@ -18,7 +19,7 @@ _FOUR = 4
 def archive(label: str, folder: str, modes: tuple[int, int], files: Sequence[Part]) -> int:
     """Return a memory file called `label`: an archive that puts `files` into `folder`.
 
-    `folder` is relative ("." for none: ".extra/credentials"), `modes` are the folder's and the
+    `folder` is relative (".extra/credentials"; "" for none), `modes` are the folder's and the
     files'; a part's name is the file's. BootError where a file cannot be read.
     """
     target = os.memfd_create(label)
@@ -30,8 +31,25 @@ def archive(label: str, folder: str, modes: tuple[int, int], files: Sequence[Par
     return target
 
 
+def wrapped(part: Part, path: str, held: list[int]) -> Part:
+    """Return an archive in which `part` stands at `path`, as GRUB's newc: makes one.
+
+    Everybody may do everything with it there, as after GRUB (grub-core/loader/linux.c).
+    """
+    names = [name for name in path.split("/") if name not in {"", "."}]
+    folder, name = "/".join(names[:-1]), names[-1] if names else ""
+    if not name or ".." in names:
+        raise BootError(
+            f"{part.name} is to stand at {path!r} in an initrd, which is no path of a file",
+            "correct newc:PATH:FILE in the configuration",
+        )
+    fd = archive("newc", folder, (0o777, 0o777), [part._replace(name=name)])
+    held.append(fd)
+    return Part(fd, 0, os.fstat(fd).st_size, f"{part.name} as /{path.lstrip('/')}")
+
+
 def _fill(target: int, folder: str, modes: tuple[int, int], files: Sequence[Part]) -> None:
-    names = folder.split("/")
+    names = folder.split("/") if folder else []
     number = 0
     for depth in range(1, len(names) + 1):
         number += 1
@@ -39,7 +57,7 @@ def _fill(target: int, folder: str, modes: tuple[int, int], files: Sequence[Part
         os.write(target, _header("/".join(names[:depth]), number, mode, 0))
     for file in files:
         number += 1
-        name = f"{folder}/{file.name}"
+        name = "/".join((*names, file.name))
         os.write(target, _header(name, number, stat.S_IFREG | modes[1], file.size))
         append(target, file)
         os.write(target, bytes(-file.size % _FOUR))

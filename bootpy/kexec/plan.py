@@ -112,6 +112,11 @@ def _prepare(
     for file in entry.initrds:
         fd = files.open_file(file, "initrd", volumes)
         held.append(fd)
+        if file.archived_as:
+            from bootpy.kexec.cpio import wrapped
+
+            parts.append(wrapped(Part(fd, 0, size_of(fd), str(file)), file.archived_as, held))
+            continue
         inside, config = _initrd(fd, str(file))
         parts += inside
         bootconfig += config

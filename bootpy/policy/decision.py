@@ -8,8 +8,8 @@ The rules, in this order:
    kind that a kernel can be loaded from. Reboot, power off and kin happen by themselves only
    where `bootpy.entry=` names them.
 3. Then what is left and boots by itself (linux, uki) in menu order: the rest of the same
-   configuration, of the same volume, of the other volumes. Entries that boot counting has
-   given up on come last. Where the default says "go on with the next device", the rest of
+   configuration, of the same volume, of the other volumes, less what only a person may choose.
+   Entries that boot counting has given up on come last. Where the default says "go on with the next device", the rest of
    its own configuration is left out.
 4. Without a default nothing boots by itself but what `bootpy.entry=` names.
 5. Entries whose kernel is known to be missing, or lies on a volume that is not there, are
@@ -183,7 +183,9 @@ def _rest(listing: Listing, chosen: Entry, default: Entry) -> list[Entry]:
         (
             entry
             for entry in listing.entries
-            if entry.kind in _BY_ITSELF and not (goes_on and place(entry) == place(default))
+            if entry.kind in _BY_ITSELF
+            and not entry.by_person
+            and not (goes_on and place(entry) == place(default))
         ),
         key=distance,
     )

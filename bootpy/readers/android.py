@@ -70,7 +70,7 @@ def _configuration(place: _Place, volumes: Volumes) -> Configuration:
     return Configuration(
         place.source,
         "android",
-        (entry._replace(default=default),) if entry else (),
+        (entry._replace(default=default, by_person=not default),) if entry else (),
         entry.id if entry and default else None,
         diagnostics=tuple(said),
     )

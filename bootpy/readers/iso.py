@@ -129,6 +129,7 @@ def _adapted(entry: Entry, medium: Medium, kin: Kin | None) -> Entry:
         path=(name, *entry.path),
         format="iso",
         default=False,
+        by_person=True,
         tries=None,
     )
     if kin is None or kin.arguments is None or entry.kind != "linux" or _told(entry, medium):

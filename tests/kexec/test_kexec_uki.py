@@ -87,6 +87,36 @@ def unpacked(archive: bytes, where: Path) -> dict[str, tuple[int, bytes | None]]
 
 
 @pytest.mark.parametrize(
+    ("path", "stands"),
+    [
+        ("etc/keys/disk.key", ["etc", "etc/keys", "etc/keys/disk.key"]),
+        ("/init", ["init"]),
+        ("./a", ["a"]),
+    ],
+)
+def test_a_file_is_wrapped_into_an_initrd_of_its_own(
+    folder: Path, path: str, stands: list[str]
+) -> None:
+    key = put(folder, "/key", b"secret")._replace(archived_as=path)
+    plain = put(folder, "/initrd", b"070701plain!")
+    _, initrd = planned(
+        folder, entry(kernel=put(folder, "/vmlinuz", bzimage()), initrds=(key, plain))
+    )
+    assert initrd.endswith(b"070701plain!")
+    found = unpacked(initrd.removesuffix(b"070701plain!"), folder / "out")
+    assert list(found) == stands
+    assert found[stands[-1]] == (0o777, b"secret")
+
+
+def test_what_is_no_path_of_a_file_is_refused(folder: Path) -> None:
+    key = put(folder, "/key", b"secret")
+    for path in ("", "/", "a/../../b"):
+        wrong = entry(initrds=(key._replace(archived_as=path or "."),))
+        with pytest.raises(BootError, match="no path of a file"):
+            planned(folder, wrong)
+
+
+@pytest.mark.parametrize(
     ("profile", "cmdline", "base", "told"),
     [
         (0, "base", b"070701base!!", b"ID=main\n"),

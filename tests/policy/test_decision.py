@@ -204,6 +204,13 @@ def test_what_may_still_be_plugged_in_is_worth_waiting_for(
     assert decide(found, Options(entry=asked)).settled is settled
 
 
+def test_what_only_a_person_may_choose_is_never_tried_by_itself() -> None:
+    iso = B._replace(by_person=True)
+    assert B.id in decide(listing(A, B), Options()).order
+    assert iso.id not in decide(listing(A, iso), Options()).order
+    assert decide(listing(A, iso), Options(entry=iso.id)).order[0] == iso.id
+
+
 def test_a_guess_is_one_until_a_person_asks_for_it() -> None:
     guess = A._replace(format="heuristic")
     assert decide(listing(guess, B), Options()).is_guess

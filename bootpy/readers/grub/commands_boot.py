@@ -43,13 +43,7 @@ def initrd(shell: Evaluator, arguments: list[str], *, command: str = "initrd") -
     for argument in arguments:
         wrapped, name = _newc(argument)
         found = file(shell, name)
-        if wrapped:
-            shell.tell(
-                "warning",
-                f"{found} is to be the file {wrapped} in an initrd that GRUB makes of it",
-                "make an initrd of it: cd DIRECTORY && find . | cpio -o -H newc",
-            )
-        shell.loading.initrds.append(found)
+        shell.loading.initrds.append(found._replace(archived_as=wrapped))
         shell.loading.origins.append(given(shell, "initrds", name, command))
         if found.exists is False:
             result = status.FILE_NOT_FOUND

@@ -85,6 +85,7 @@ class Walk:
             # Another reader's entry may itself stand in a submenu.
             path = (*titles[:-1], *(item.entry.path or titles[-1:]))
             entry = item.entry._replace(id=self._unique(ids), path=path, default=False)
+            entry = entry._replace(by_person=entry.by_person or restricted)
             return Picked((entry,), None if restricted else entry.id, ())
         runner = self._runner(shell, menu, item)
         runner.line = item.source.line or 1
@@ -108,6 +109,7 @@ class Walk:
         if item.is_submenu:
             return Picked((), None, ())
         entry = self._entry(runner, item, titles, self._unique(ids), reason)
+        entry = entry._replace(by_person=entry.by_person or restricted)
         return Picked((entry,), None if restricted else entry.id, tuple(runner.writes))
 
     def _runner(self, shell: Evaluator, menu: Menu, item: MenuItem) -> Evaluator:
@@ -138,8 +140,11 @@ class Walk:
         restricted: bool,
     ) -> Picked:
         shown = [self.menu(runner, menu, titles, ids) for menu in menus]
+        entries = [entry for menu in shown for entry in menu.entries]
+        if restricted:
+            entries = [entry._replace(by_person=True) for entry in entries]
         return Picked(
-            tuple(entry for menu in shown for entry in menu.entries),
+            tuple(entries),
             None if restricted else shown[0].default,
             (*runner.writes, *shown[0].writes),
         )

@@ -68,7 +68,7 @@ def _for_one_machine(one: Configuration) -> Configuration:
     message = "is for one machine or a few, and boots nothing by itself here"
     hint = "choose an entry of it by hand, or write a file named default"
     said = Diagnostic("info", one.source, message, hint)
-    entries = tuple(entry._replace(default=False) for entry in one.entries)
+    entries = tuple(entry._replace(default=False, by_person=True) for entry in one.entries)
     return one._replace(
         entries=entries, default=None, fallbacks=(), diagnostics=(*one.diagnostics, said)
     )
