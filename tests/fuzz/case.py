@@ -136,8 +136,8 @@ def _node(kept: dict[str, Any]) -> Node:
         case {"text": text}:
             encoded: bytes = text.encode()
             return encoded
-        case {"repeat": [text, times]}:
-            repeated: bytes = text.encode() * times
+        case {"repeat": [text, times, after]}:
+            repeated: bytes = text.encode() * times + after.encode()
             return repeated
         case _:
             return base64.b64decode(kept["base64"])

@@ -8,88 +8,21 @@ the next. A `$` that no variable follows is an error there, also inside double q
 
 from bootpy.readers.grub.limits import LONGEST_WORD
 from bootpy.readers.grub.syntax import Word
+from bootpy.readers.grub.tokens import (
+    DANGLING_PATTERN,
+    END,
+    LOOSE_WORD_PATTERN,
+    NEWLINE,
+    SECTION_PATTERN,
+    TOKEN_PATTERN,
+    WIDEST_INDENT,
+    WORD,
+    WORD_PATTERN,
+    WORDS_PATTERN,
+    SyntaxFault,
+    count_lines,
+)
 from bootpy.readers.grub.words import PIECE, VARIABLE, pattern, split_word
-
-END, NEWLINE, WORD, OPERATOR = range(4)
-
-WIDEST_INDENT = 200
-"""Blanks at the start of a line that count as indentation."""
-
-RESERVED = frozenset(
-    (
-        "[[",
-        "]]",
-        "case",
-        "do",
-        "done",
-        "elif",
-        "else",
-        "esac",
-        "fi",
-        "for",
-        "if",
-        "in",
-        "select",
-        "then",
-        "until",
-        "while",
-        "function",
-    )
-)
-
-NESTABLE = frozenset(("menuentry", "submenu", "function"))
-"""Words that begin what a person would call a section of the file."""
-
-# Atomic groups and not possessive repeats of groups, which Python 3.11.2 gets wrong (gh-106052).
-# Repeats are bounded: for each round the matcher keeps something in memory.
-_DOUBLE = r'"(?>(?:[^"\\$]++|\\.|' + VARIABLE + '){0,20000})"'
-_WORD = (
-    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|"""
-    + _DOUBLE
-    + "|"
-    + VARIABLE
-    + r'|\$"(?>(?:[^"\\]++|\\.){0,20000})"){1,20000})'
-)
-_LOOSE_WORD = (
-    r"""(?>(?:[^{}|&$;<> \t\r\n'"\\]++|'[^']*'|\\(?:\n\r*|.)|\$?"(?>(?:[^"\\]++|\\.){0,20000})"|"""
-    + VARIABLE
-    + "){1,20000})"
-)
-_TOKEN = r"(?>(?:[ \t\r]+|#[^\n]*)*)(?:(\n)|(" + _WORD + r")|(\|\||&&|;;|[|&;<>{}]))?"
-# A `#` after blanks begins a comment, so that the words of a command end before it.
-_WORDS = "(" + _WORD + r"(?>(?:[ \t]++(?!#)" + _WORD + r"){0,20000}))(?:[ \t]*(\n))?"
-_DANGLING = r"(?<!\\)(?:\\\\)*\\(?:\n\r*)?\Z"
-_SECTION = r"[\n\r][ \t]*(?:menuentry|submenu|function)[ \t]"
-
-
-class SyntaxFault(Exception):  # noqa: N818 -- it never leaves the parser
-    """The parser's way out of a statement; `position` is where reading stopped."""
-
-    def __init__(self, line: int, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.line = line
-        self.message = message
-        self.hint = hint
-
-
-def as_lines(text: str) -> str:
-    r"""Return the text of a file as GRUB's reading of lines leaves it.
-
-    It drops carriage returns, what follows a NUL on its line, and every line that begins
-    with `#`, also inside a quoted string. For a dropped line there stands a \r, which the
-    lexer counts and passes over.
-    """
-    text = text.replace("\r", "")
-    if "\0" in text:
-        text = pattern(r"\0[^\n]*").sub("", text)
-    if text.startswith("#") or "\n#" in text:
-        text = pattern(r"(?:\A|(?<=\n))#[^\n]*(?:\n|\Z)").sub("\r", text)
-    return text
-
-
-def count_lines(text: str) -> int:
-    """How many lines end in `text`, those that `as_lines` dropped included."""
-    return text.count("\n") + text.count("\r")
 
 
 class Lexer:
@@ -128,8 +61,8 @@ class Lexer:
         self.wary = False
         self.unclosed = False
         self._drops_lines = "\r" in text
-        self._match = pattern(_TOKEN).match
-        self._match_words = pattern(_WORDS).match
+        self._match = pattern(TOKEN_PATTERN).match
+        self._match_words = pattern(WORDS_PATTERN).match
         self._cache: dict[str, tuple[Word, ...]] = {}
 
     def advance(self) -> None:
@@ -166,7 +99,7 @@ class Lexer:
         self.position = found.end(1)
         words = self._cache.get(raw)
         if words is None:
-            pieces = pattern(_WORD).findall(raw.replace("\r", ""))
+            pieces = pattern(WORD_PATTERN).findall(raw.replace("\r", ""))
             if len(raw) > LONGEST_WORD and any(len(piece) > LONGEST_WORD for piece in pieces):
                 raise SyntaxFault(
                     self.line,
@@ -199,7 +132,7 @@ class Lexer:
 
     def _count_lines(self, word: str) -> None:
         """Go on by the lines in a word; one that goes on past the end of the file is a fault."""
-        if self.position >= len(self.text) and pattern(_DANGLING).search(word):
+        if self.position >= len(self.text) and pattern(DANGLING_PATTERN).search(word):
             raise self._dangling()
         self.next_line += count_lines(word)
 
@@ -226,10 +159,10 @@ class Lexer:
 
     def _refuse_sections(self, words: str) -> None:
         """Take a quoted string with the start of a section in it for one that never ends."""
-        if not pattern(_SECTION).search(words):
+        if not pattern(SECTION_PATTERN).search(words):
             return
         for found in pattern(PIECE).finditer(words):
-            if pattern(_SECTION).search(found[0]):
+            if pattern(SECTION_PATTERN).search(found[0]):
                 passed = count_lines(words[: found.start()])
                 self.start += found.start()
                 self.line += passed
@@ -261,7 +194,7 @@ class Lexer:
 
         GRUB looks for the end of the word first, and into its strings only then.
         """
-        found = pattern(_LOOSE_WORD).match(self.text, position)
+        found = pattern(LOOSE_WORD_PATTERN).match(self.text, position)
         assert found is not None
         self.position = found.end()
         self.unclosed = self.text[self.position : self.position + 1] in {"'", '"'}
@@ -273,7 +206,7 @@ class Lexer:
         mark = self.text[position]
         if mark == '"':
             closed = pattern(r'"(?>(?:[^"\\]|\\.)*)"').match(self.text, position)
-            if closed and not (self.wary and pattern(_SECTION).search(closed[0])):
+            if closed and not (self.wary and pattern(SECTION_PATTERN).search(closed[0])):
                 inside = pattern(r"(?>(?:[^$\\]|\\.|" + VARIABLE + ")*)").match(closed[0])
                 passed = count_lines(closed[0][: inside.end() if inside else 0])
                 self._go_past(position)

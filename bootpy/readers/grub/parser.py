@@ -5,7 +5,7 @@ a function is defined at the top level only. `&&`, `||`, `|` and redirections ar
 tokens without a meaning, so that they are errors, as in GRUB.
 """
 
-from bootpy.readers.grub.lexer import END, NEWLINE, OPERATOR, RESERVED, WORD, Lexer, SyntaxFault
+from bootpy.readers.grub.lexer import Lexer
 from bootpy.readers.grub.syntax import (
     Block,
     Command,
@@ -16,6 +16,7 @@ from bootpy.readers.grub.syntax import (
     Statements,
     While,
 )
+from bootpy.readers.grub.tokens import END, NEWLINE, OPERATOR, RESERVED, WORD, SyntaxFault
 
 MOST_NESTED = 60
 """Blocks and conditions within each other; what no person writes, and no stack holds."""

@@ -7,16 +7,6 @@ shows that a `}`, `fi` or `done` is missing before it, and so does the end of th
 Every mend is a `Problem`. All sections beside the broken one stay what they are.
 """
 
-from bootpy.readers.grub.lexer import (
-    END,
-    NESTABLE,
-    NEWLINE,
-    OPERATOR,
-    WIDEST_INDENT,
-    WORD,
-    SyntaxFault,
-    as_lines,
-)
 from bootpy.readers.grub.parser import Parser
 from bootpy.readers.grub.strict import made_line
 from bootpy.readers.grub.syntax import (
@@ -27,6 +17,16 @@ from bootpy.readers.grub.syntax import (
     Script,
     Statement,
     Statements,
+)
+from bootpy.readers.grub.tokens import (
+    END,
+    NESTABLE,
+    NEWLINE,
+    OPERATOR,
+    WIDEST_INDENT,
+    WORD,
+    SyntaxFault,
+    as_lines,
 )
 from bootpy.readers.grub.words import pattern
 

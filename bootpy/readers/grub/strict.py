@@ -6,9 +6,9 @@ parsed is dropped up to its end, whatever was open, and the next one is read afr
 functions that were complete by then exist, nothing else of it runs.
 """
 
-from bootpy.readers.grub.lexer import SyntaxFault, as_lines
 from bootpy.readers.grub.parser import Parser
 from bootpy.readers.grub.syntax import Function, Line, Problem, Script, Statement
+from bootpy.readers.grub.tokens import SyntaxFault, as_lines
 
 MOST_PROBLEMS = 1000
 """Lines that cannot be parsed; the rest of a text with more of them is not read."""

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from bootpy.entry import Host
 from bootpy.readers.grub import desk
-from bootpy.readers.grub.lexer import as_lines
 from bootpy.readers.grub.strict import parse_file
+from bootpy.readers.grub.tokens import as_lines
 from bootpy.volume import FolderVolume, Volumes
 
 PARTS = 8

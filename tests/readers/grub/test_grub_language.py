@@ -41,6 +41,11 @@ def run(script: str, folder: Path | str = "/nonexistent") -> list[str]:
         ("echo if then fi", ["if then fi"]),
         ("x=1; set y=2; unset x; echo \"<$x>\" $y", ["<> 2"]),
         ("$nothing; echo $?", ["0"]),
+        (r'echo \a$"b" \a"b"', [r"\ab ab"]),
+        (r'a=1; echo $"x${a" $"y\$a"', ["x y$a"]),
+        ("echo 'a\n#gone\nb'", ["a", "b"]),
+        ("echo a\\\n#gone\nb", ["ab"]),
+        (r"echo -e 'a\' 'b\tc'", ["a b\tc"]),
     ],
 )  # fmt: skip
 def test_quoting_and_expansion(script: str, printed: list[str]) -> None:
@@ -64,6 +69,12 @@ def test_quoting_and_expansion(script: str, printed: list[str]) -> None:
         ("nosuch; echo $?", ["0"]),
         ("return 3; echo $?", ["18"]),
         ("y=7; x='$y'; eval echo $x", ["7"]),
+        ("g; function g { echo G; }", ["G"]),
+        ("if false; then true; else echo $?; fi", ["1"]),
+        ("eval 'false'; echo $?; eval 'false\n'; echo $?", ["1", "0"]),
+        ("eval 'echo a\necho b |\necho c'; echo $?", ["a", "0"]),
+        ("function f { eval 'return 2\necho x; echo y'; echo no; }\nf; echo $?", ["x", "0"]),
+        ("! true; ! ; echo $?", ["18"]),
     ],
 )  # fmt: skip
 def test_control_flow(script: str, printed: list[str]) -> None:
