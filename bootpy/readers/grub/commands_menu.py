@@ -78,4 +78,8 @@ def _without_block(shell: Evaluator, arguments: list[str]) -> int:
 
 ACTIONS: dict[str, Action] = {"menuentry": _without_block, "submenu": _without_block}
 
-BLOCK_ACTIONS: dict[str, BlockAction] = {"menuentry": menuentry, "submenu": submenu}
+BLOCK_ACTIONS: dict[str, BlockAction] = {
+    "menuentry": menuentry,
+    "hiddenentry": menuentry,  # of GRUB's forks: not shown there, but booted by its hot key
+    "submenu": submenu,
+}
