@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+_QUOTED = 300
+
 Level = Literal["error", "warning", "info"]
 
 
@@ -37,3 +39,8 @@ class Diagnostic(NamedTuple):
     def __str__(self) -> str:
         place = f"{self.source}: " if self.source else ""
         return f"{self.level}: {place}{self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+def quoted(text: str) -> str:
+    """Shorten a word of a configuration for a message: a damaged file has words without end."""
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}... ({len(text)} characters)"

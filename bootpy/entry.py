@@ -60,7 +60,8 @@ class Module(NamedTuple):
 class Origin(NamedTuple):
     """Where a value of an entry came from, for `bootpy explain`.
 
-    `field` is the entry's field ("title", "kernel", "initrds", "cmdline", ...), `value` what
+    `field` is the entry's field ("title", "kernel", "initrds", "cmdline", ...), or what led
+    there: "root" (the volume), "variable", "order", "default". `value` is what
     this place gave it (a part of it where several places did), `how` what did so, as the
     format's own words say it ("linux command", "options key", "append in DEFAULTS").
     """

@@ -9,8 +9,8 @@ The rules, in this order:
    where `bootpy.entry=` names them.
 3. Then what is left and boots by itself (linux, uki) in menu order: the rest of the same
    configuration, of the same volume, of the other volumes, less what only a person may choose.
-   Entries that boot counting has given up on come last. Where the default says "go on with the next device", the rest of
-   its own configuration is left out.
+   Entries that boot counting has given up on come last. Where the default says "go on with
+   the next device", the rest of its own configuration is left out.
 4. Without a default nothing boots by itself but what `bootpy.entry=` names.
 5. Entries whose kernel is known to be missing, or lies on a volume that is not there, are
    passed over with a reason.

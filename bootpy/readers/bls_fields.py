@@ -8,7 +8,7 @@ split is line_get_key_value() of systemd's src/boot/efi-string.c.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.readers.files import MOST_REMARKS, key_and_value, lines
 
 KEYS = frozenset(
@@ -60,14 +60,14 @@ def parse(text: str, source: Source) -> tuple[list[Field], list[Diagnostic]]:
             continue
         place = source._replace(line=number)
         if key not in KEYS and key not in _KEYS_OF_GRUB:
-            message = f"unknown key {key} is ignored"
+            message = f"unknown key {quoted(key)} is ignored"
             if key.lower() in KEYS:
                 hint = f"keys are written in lower case: {key.lower()}"
             else:
                 hint = "see the Boot Loader Specification for the keys that there are"
             said.append(Diagnostic("info", place, message, hint))
         if not value:
-            message = f"{key} has no value and is ignored"
+            message = f"{quoted(key)} has no value and is ignored"
             said.append(Diagnostic("info", place, message, "give it a value or delete the line"))
         else:
             fields.append(Field(key, value, number))

@@ -4,7 +4,7 @@ import os
 import posixpath
 import re
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import File
 from bootpy.volume import READ_LIMIT, Volume
 
@@ -41,9 +41,9 @@ def missing(volume: Volume, file: File, role: str, source: Source) -> list[Diagn
     found = volume.status(file.path)
     if found is not None:
         what = "a folder" if found.kind == "folder" else "neither a file nor a folder"
-        message = f"{role} {file.path} is {what}"
+        message = f"{role} {quoted(file.path)} is {what}"
     else:
-        message = f"{role} {file.path} is not on volume {volume.name}"
+        message = f"{role} {quoted(file.path)} is not on volume {volume.name}"
     hint = "correct the path, or install the file again (a package upgrade may have removed it)"
     return [Diagnostic("error", source, message, hint)]
 

@@ -17,7 +17,14 @@ _OPTIONS = (
 )
 
 
-def _add(shell: Evaluator, arguments: list[str], block: Block | None, *, is_submenu: bool) -> int:
+def _add(
+    shell: Evaluator,
+    arguments: list[str],
+    block: Block | None,
+    *,
+    is_submenu: bool,
+    hidden: bool = False,
+) -> int:
     found = take_apart(arguments, _OPTIONS, dash=True)
     body = found.last("source")
     if body is not None and block is None:
@@ -53,6 +60,7 @@ def _add(shell: Evaluator, arguments: list[str], block: Block | None, *, is_subm
             classes=tuple(found.all("class")),
             hotkey=found.last("hotkey") or "",
             repeated=shell.repeating > 0,
+            hidden=hidden,
         )
     )
     return status.OK
@@ -72,9 +80,9 @@ def submenu(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
     return _add(shell, arguments, block, is_submenu=True)
 
 
-def hiddenentry(_shell: Evaluator, _arguments: list[str], _block: Block | None) -> int:
-    """Add nothing that is shown: SUSE's entry that only its hot key can run."""
-    return status.OK
+def hiddenentry(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
+    """Add SUSE's entry that the menu does not show and only its hot key can run."""
+    return _add(shell, arguments, block, is_submenu=False, hidden=True)
 
 
 def _without_block(shell: Evaluator, arguments: list[str]) -> int:

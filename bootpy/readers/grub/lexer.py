@@ -107,11 +107,7 @@ class Lexer:
                     "look for a quotation mark that is missing",
                 )
             if "[[" in pieces or "]]" in pieces:
-                raise SyntaxFault(
-                    self.line,
-                    "`[[` and `]]`, which GRUB gives no meaning",
-                    "write [ ... ] for a test, or quote the word",
-                )
+                self._refuse_brackets(raw)
             words = self._cache[raw] = tuple(map(split_word, pieces))
         # A generator's lines are much the same in each entry: hence the cache.
         self.next_line = self.line
@@ -129,6 +125,18 @@ class Lexer:
         else:
             self.advance()
         return words
+
+    def _refuse_brackets(self, words: str) -> None:
+        """Raise the fault of a `[[` or `]]`, and go to where it ends."""
+        for piece in pattern(WORD_PATTERN).finditer(words):
+            if piece[0] in {"[[", "]]"}:
+                self.position = self.start + piece.end()
+                self.line = self.next_line = self.line + count_lines(words[: piece.end()])
+                raise SyntaxFault(
+                    self.line,
+                    "`[[` and `]]`, which GRUB gives no meaning",
+                    "write [ ... ] for a test, or quote the word",
+                )
 
     def _count_lines(self, word: str) -> None:
         """Go on by the lines in a word; one that goes on past the end of the file is a fault."""

@@ -13,7 +13,8 @@ class MenuItem(NamedTuple):
 
     `restricted` says that a password is asked for once `superusers` is set. `entry` is what
     another format says of it (blscfg); without a `block` that is all there is.
-    `repeated` says that it was made inside a loop or function.
+    `repeated` says that it was made inside a loop or function, `hidden` that GRUB's menu does
+    not show it: it is listed where it boots something, and never counted.
     """
 
     title: str
@@ -27,6 +28,7 @@ class MenuItem(NamedTuple):
     hotkey: str = ""
     entry: Entry | None = None
     repeated: bool = False
+    hidden: bool = False
 
 
 class Menu:

@@ -53,8 +53,10 @@ class Walk:
         """Look into every item of `menu`, with `shell` as it is when the menu is shown."""
         variables = menu.variables
         picked = [self._item(shell, menu, item, titles, ids) for item in menu.items]
-        # GRUB's menu lacks what it could not parse, also when it counts.
-        counted = [index for index, item in enumerate(menu.items) if not _is_broken(item)]
+        # GRUB's menu lacks what it could not parse and what is hidden, also when it counts.
+        counted = [
+            index for index, one in enumerate(menu.items) if not (_is_broken(one) or one.hidden)
+        ]
         items = [menu.items[index] for index in counted]
         default, _rest = defaults.split_first(variables.get("default") or "")
         chosen = defaults.find(items, default) if default else None
@@ -106,10 +108,11 @@ class Walk:
         inner = [within for within in runner.shown if within.items]
         if inner and len(titles) < DEEPEST_MENU and runner.loading.kind is None:
             return self._within(runner, inner, titles, ids, restricted=restricted)
-        if item.is_submenu:
+        # Hidden entries are mostly switches, which load nothing.
+        if item.is_submenu or (item.hidden and runner.loading.kind is None):
             return Picked((), None, ())
         entry = self._entry(runner, item, titles, self._unique(ids), reason)
-        entry = entry._replace(by_person=entry.by_person or restricted)
+        entry = entry._replace(by_person=entry.by_person or restricted or item.hidden)
         return Picked((entry,), None if restricted else entry.id, tuple(runner.writes))
 
     def _runner(self, shell: Evaluator, menu: Menu, item: MenuItem) -> Evaluator:

@@ -9,7 +9,7 @@ from boot_trees import EFI, PC, tree
 from bootpy.entry import Configuration, Entry, Host
 from bootpy.readers.grub import desk
 from bootpy.readers.grub.reader import read
-from bootpy.volume import FolderVolume, Volumes
+from bootpy.volume import Volumes
 
 FILES: dict[str, str | bytes] = {
     "f": "x\n",
@@ -200,10 +200,6 @@ def test_a_syslinux_menu_joins_the_current_one(tmp_path: Path) -> None:
     assert found.default == found.entries[0].id
 
 
-def volumes_of(folder: Path) -> FolderVolume:
-    return FolderVolume(str(folder), name="sda1")
-
-
 @pytest.mark.parametrize(
     ("options", "kinds"),
     [("--hotkey=a", 1), ("--users root", 1), ("--unrestricted", 1), ("--class a --class b", 1)],
@@ -212,6 +208,11 @@ def test_options_of_entries(tmp_path: Path, options: str, kinds: int) -> None:
     text = f"menuentry E {options} --id e {{ linux /k }}\n"
     found = configuration(tmp_path, text, {})
     assert [one.id for one in found.entries] == ["grub:sda1:e"] * kinds
+
+
+def test_a_hidden_entry_is_listed(tmp_path: Path) -> None:
+    found = configuration(tmp_path, "hiddenentry E --hotkey=h { linux /k }\n", {})
+    assert [one.kind for one in found.entries] == ["linux"]
 
 
 def test_the_saved_and_the_next_entry(tmp_path: Path) -> None:
