@@ -164,6 +164,9 @@ class Evaluator(State):
                 self.functions[statement.name] = statement.body
                 return 0
             case Broken():
+                # It does nothing, and a loop may do that without end.
+                if self.repeating:
+                    self.session.budget.spend()
                 return status.FALSE
 
     def _command(self, command: Command) -> int:
