@@ -32,7 +32,8 @@ def check(line: str, limit: int, name: str) -> None:
             "remove it from the configuration",
         )
     try:
-        length = len(line.encode())
+        # Bytes that are no UTF-8 are handed over as the configuration has them.
+        length = len(line.encode(errors="surrogateescape"))
     except UnicodeEncodeError as error:
         raise BootError(
             f"the command line for {name} is not valid UTF-8 after {line[: error.start]!r}",

@@ -66,7 +66,7 @@ def _fill(target: int, folder: str, modes: tuple[int, int], files: Sequence[Part
 
 def _header(name: str, number: int, mode: int, size: int) -> bytes:
     """Return a header with its name; owner, times and devices are 0."""
-    path = name.encode() + b"\0"
+    path = name.encode(errors="surrogateescape") + b"\0"
     fields = (number, mode, 0, 0, 1, 0, size, 0, 0, 0, 0, len(path), 0)
     header = b"070701" + "".join(f"{field:08x}" for field in fields).encode() + path
     return header + bytes(-len(header) % _FOUR)

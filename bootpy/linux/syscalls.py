@@ -59,7 +59,7 @@ def kexec_file_load(kernel: int, initrd: int, cmdline: str, flags: int) -> None:
     The length that the kernel is told counts the trailing NUL; an embedded NUL would end
     the command line early without a word, so ValueError is raised for it.
     """
-    line = cmdline.encode()
+    line = cmdline.encode(errors="surrogateescape")
     if b"\0" in line:
         raise ValueError("NUL character in the command line")
     call(_numbers().kexec_file_load, kernel, initrd, len(line) + 1, line, flags)
