@@ -1,5 +1,6 @@
 """Walk the volumes and the table of readers, and collect every configuration."""
 
+import gc
 from collections.abc import Collection
 from importlib import import_module
 
@@ -17,6 +18,18 @@ def read_all(volumes: Volumes, host: Host, formats: Collection[str] = ()) -> lis
     not listed again from the same .conf file. Where no configuration has an entry, kernels
     are looked for by name.
     """
+    # What readers make is kept, and holds no circles: the collector would go through all of it
+    # again and again, so that ten times the entries would take more than ten times as long.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _read_all(volumes, host, formats)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _read_all(volumes: Volumes, host: Host, formats: Collection[str]) -> list[Configuration]:
     rows = _wanted(formats)
     found = [
         one
