@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import shutil
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,11 +103,18 @@ def _build(plan: Profile, archive: Archive, source: Path, image: Image, work: Pa
         rest = [node for node in tree if node.origin != BOOTPY]
         raw = [cpio.archive(rest), cpio.archive(ours)]
         packed = [compressor.compress(part) for part in raw]
-    image.initramfs.write_bytes(b"".join(packed))
-    shutil.copyfile(chosen.vmlinuz, image.kernel)
+    _put(image.initramfs, b"".join(packed))
+    _put(image.kernel, chosen.vmlinuz.read_bytes())
     sizes = {"raw": sum(map(len, raw)), "compressed": sum(map(len, packed))}
     text = json.dumps(manifest(plan, chosen, tree, sizes), indent=1) + "\n"
-    image.manifest.write_text(text)
+    _put(image.manifest, text.encode())
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Put a new file in the place of the old, which a running QEMU still reads from."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def _paths(image: Image) -> tuple[Path, Path, Path]:
