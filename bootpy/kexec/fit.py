@@ -3,10 +3,10 @@
 import os
 from typing import NamedTuple
 
+from bootpy.checksums import Digest, digest
 from bootpy.errors import BootError
 from bootpy.images.fit import Choice, Fit, Hash, Part, arguments_in_tree, read_fit
 from bootpy.kexec import initrds
-from bootpy.kexec.checksums import Digest, digest
 from bootpy.kexec.image import unreadable
 
 _CHUNK = 1 << 20

@@ -82,6 +82,13 @@ def test_modules_that_a_run_imports_and_no_others(unpacked: Path) -> None:
     assert list(unpacked.rglob("*.py")) == []
 
 
+def test_what_is_large_and_not_needed_is_not_there(image: Image) -> None:
+    # hashlib, random and tempfile bring OpenSSL: 4.7 MB for checksums that Python has built in.
+    paths = [file["path"] for file in json.loads(image.manifest.read_text())["files"]]
+    assert paths
+    assert [path for path in paths if "libcrypto" in path or "hashlib" in path] == []
+
+
 def test_shared_libraries_are_all_there(unpacked: Path) -> None:
     (linker,) = unpacked.glob("usr/lib64/ld-linux-*")
     (libraries,) = unpacked.glob("usr/lib/*-linux-gnu")

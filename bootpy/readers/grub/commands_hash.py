@@ -1,5 +1,6 @@
 """Checksums of files: crc, md5sum, sha1sum, sha256sum, sha512sum, hashsum."""
 
+from bootpy.checksums import digest
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.options import Option, take_apart
@@ -12,7 +13,7 @@ _OPTIONS = (
     Option("uncompress", "u"),
 )
 
-_KINDS = {"crc32": "crc", **{one: one for one in ("crc", "md5", "sha1", "sha256", "sha512")}}
+_KINDS = {"crc": "crc32"} | {one: one for one in ("crc32", "md5", "sha1", "sha256", "sha512")}
 
 
 def hashsum(shell: Evaluator, arguments: list[str], kind: str = "") -> int:
@@ -25,18 +26,12 @@ def hashsum(shell: Evaluator, arguments: list[str], kind: str = "") -> int:
         content = shell.read(name)
         if content is None:
             return status.FILE_NOT_FOUND
-        shell.print(f"{_sum(kind, content)}  {name}\n")
+        made = digest(kind)
+        if made is None:
+            return status.NOT_IMPLEMENTED_YET
+        made.update(memoryview(content))
+        shell.print(f"{made.digest().hex()}  {name}\n")
     return status.OK
-
-
-def _sum(kind: str, content: bytes) -> str:
-    if kind == "crc":
-        from binascii import crc32
-
-        return f"{crc32(content):08x}"
-    import hashlib
-
-    return hashlib.new(kind, content, usedforsecurity=False).hexdigest()
 
 
 def _fixed(kind: str) -> Action:

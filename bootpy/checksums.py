@@ -1,4 +1,4 @@
-"""Checksums by the names that FIT images give them, without OpenSSL.
+"""Checksums by the names that FIT images and GRUB give them, without OpenSSL.
 
 hashlib would bring libcrypto into the image; Debian's Python has these built in. They are
 private modules, and one was renamed: what is not there is not compared, and that is said.
