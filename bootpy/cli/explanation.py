@@ -104,7 +104,7 @@ def _texts(places: set[Source], volumes: Volumes) -> dict[Source, str]:
                 content = b""
             files[key] = content.decode("utf-8", "replace").split("\n")
         if place.line <= len(files[key]):
-            found[place] = files[key][place.line - 1].strip()[:_SHOWN]
+            found[place] = files[key][place.line - 1].strip().replace("\t", " ")[:_SHOWN]
     return found
 
 

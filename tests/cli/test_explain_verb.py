@@ -60,7 +60,7 @@ def test_no_default(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def explained(tmp_path: Path) -> str:
-    (tmp_path / "menu.cfg").write_text("title One\n  kernel /k\n\targs a\x1b b\n")
+    (tmp_path / "menu.cfg").write_text("title One\n  kernel /k\n\targs\ta\x1b b\n")
     place = Source("sda1", "/menu.cfg")
     entry = Entry(
         "x:1",
