@@ -17,7 +17,7 @@ TEXT = st.text(st.characters(), max_size=8)
 MAYBE = st.none() | TEXT
 COUNT = st.integers(0, 1 << 40)
 SOURCES = st.builds(Source, TEXT, TEXT, st.none() | COUNT)
-FILES = st.builds(File, MAYBE, MAYBE, MAYBE, MAYBE, st.none() | st.booleans())
+FILES = st.builds(File, MAYBE, MAYBE, MAYBE, MAYBE, st.none() | st.booleans(), st.just(""))
 SOME_FILES = st.lists(FILES, max_size=2).map(tuple)
 ENTRIES = st.builds(
     Entry,
@@ -42,6 +42,7 @@ ENTRIES = st.builds(
     profile=st.none(),
     extras=st.just(()),
     configuration=st.just(""),
+    by_person=st.just(False),
     origins=st.just(()),
 )
 VARIABLES = st.dictionaries(TEXT, TEXT, max_size=2).map(lambda pairs: tuple(pairs.items()))
