@@ -38,8 +38,13 @@ def _format(name: str) -> list[dict[str, Any]]:
         warm = write(MAKERS[name](1), Path(scratch, "warm"))
         with step(f"Reading {name}"):
             idle = instructions(_reading(name, warm))
-            most = _MOST.get(name, SIZES[-1])
-            return [_row(name, size, scratch, warm, idle) for size in SIZES if size <= most]
+            return [_row(name, size, scratch, warm, idle) for size in sizes_of(name)]
+
+
+def sizes_of(name: str) -> list[int]:
+    """Return the numbers of entries that a format is measured with."""
+    most = _MOST.get(name, SIZES[-1])
+    return [size for size in SIZES if size <= most]
 
 
 def _row(name: str, entries: int, scratch: str, warm: str, idle: int) -> dict[str, Any]:
