@@ -41,6 +41,6 @@ class Diagnostic(NamedTuple):
         return f"{self.level}: {place}{self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, most: int = _QUOTED) -> str:
     """Shorten a word of a configuration for a message: a damaged file has words without end."""
-    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}... ({len(text)} characters)"
+    return text if len(text) <= most else f"{text[:most]}... ({len(text)} characters)"

@@ -56,6 +56,8 @@ def _block(shell: Evaluator, found: Options) -> dict[str, str] | int:
     content = shell.read(name)
     if content is None:
         return status.FILE_NOT_FOUND
+    if shell.repeating:  # by itself each entry of a long menu may well read it
+        shell.charge(4 * len(content))
     variables = grubenv.parse(content)
     if variables is None:
         shell.tell(

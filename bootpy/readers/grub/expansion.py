@@ -56,6 +56,7 @@ def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
 def _wildcards(argument: str, around: Surroundings) -> list[str]:
     if "*" not in argument and "?" not in argument:
         return [unescape(argument, keeps_hex=around.keeps_hex)]
+    around.charge(500)
 
     def files_in(folder: str) -> list[str]:
         # Asking a folder costs far more than copying as many characters.

@@ -5,6 +5,8 @@ A file of fixed size (1024 bytes as grub-editenv makes it): a signature line, li
 Source: grub-core/lib/envblk.c.
 """
 
+import re
+
 SIGNATURE = b"# GRUB Environment Block\n"
 
 
@@ -14,20 +16,8 @@ def parse(content: bytes) -> dict[str, str] | None:
         return None
     variables: dict[str, str] = {}
     text = content[len(SIGNATURE) :].decode("utf-8", "replace")
-    line = ""
-    position = 0
-    while position < len(text):
-        character = text[position]
-        if character == "\\" and position + 1 < len(text):
-            line += text[position + 1]
-            position += 1
-        elif character == "\n":
-            _take(line, variables)
-            line = ""
-        else:
-            line += character
-        position += 1
-    _take(line, variables)
+    for line in re.findall(r"(?:[^\\\n]+|\\.|\\$)+", text, re.DOTALL):
+        _take(re.sub(r"\\(.)", r"\1", line, flags=re.DOTALL), variables)
     return variables
 
 

@@ -94,7 +94,8 @@ class Lexer:
     def words(self) -> tuple[Word, ...]:
         """Take the current token and all words that follow it, and go to what comes then."""
         found = self._match_words(self.text, self.start)
-        assert found is not None
+        if found is None:  # where mending has gone back into a word that was refused
+            raise SyntaxFault(self.line, "a word that begins nowhere", "mend the lines before it")
         raw = found[1]
         self.position = found.end(1)
         words = self._cache.get(raw)

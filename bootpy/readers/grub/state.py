@@ -1,6 +1,6 @@
 """What a running script can see and change, and what its commands ask for."""
 
-from bootpy.diagnostics import Diagnostic, Level, Source
+from bootpy.diagnostics import Diagnostic, Level, Source, quoted
 from bootpy.entry import Host, Write
 from bootpy.readers.grub.devices import Devices, Place, device_name, split
 from bootpy.readers.grub.limits import (
@@ -180,7 +180,9 @@ class State:
         if len(self.session.diagnostics) >= MOST_DIAGNOSTICS:
             return
         source = self.source._replace(line=self.line)
-        self.session.diagnostics.setdefault(Diagnostic(level, source, message, hint))
+        # What a script calls a command, or a file, may be as long as the script.
+        remark = Diagnostic(level, source, quoted(message, 1000), quoted(hint, 1000))
+        self.session.diagnostics.setdefault(remark)
 
     def leave(self) -> None:
         """Give up control. MachineLeft where that ends what runs: an entry, or a script."""
@@ -188,5 +190,10 @@ class State:
             raise MachineLeft
 
     def write(self, volume: Volume, path: str, variables: dict[str, str]) -> None:
-        """Record what would have been written."""
+        """Record what would have been written: one record a file, with its newest values."""
+        for number, known in enumerate(self.writes):
+            if (known.volume, known.path) == (volume.name, path):
+                values = dict(known.variables) | variables
+                self.writes[number] = known._replace(variables=tuple(values.items()))
+                return
         self.writes.append(Write(volume.name, path, tuple(variables.items())))

@@ -69,10 +69,39 @@ def _expand(text: str, files: Listing, devices: Iterable[str], *, keeps_hex: boo
 
 
 def _matching(piece: str, names: Iterable[str]) -> list[str]:
-    pattern = re.sub(
-        r"\\(.)|(\*)|(\?)|(.)",
-        lambda m: ".*" if m[2] else "." if m[3] else re.escape(m[1] or m[4]),
-        piece,
-        flags=re.DOTALL,
-    )
-    return [name for name in names if re.fullmatch(pattern, name, re.DOTALL)]
+    parts: list[list[str | None]] = [[]]
+    for guarded, star, anything, plain in re.findall(r"\\(.)|(\*)|(\?)|(.)", piece, re.DOTALL):
+        if star:
+            parts.append([])
+        else:
+            parts[-1].append(None if anything else guarded or plain)
+    return [name for name in names if _fits(parts, name)]
+
+
+def _fits(parts: list[list[str | None]], name: str) -> bool:
+    """Whether a name is made of the parts (None: any character) with anything in between.
+
+    By hand, since a regular expression goes back over many stars for longer than a boot may take:
+    that each part is looked for behind the one before, and taken where it comes first, is enough.
+    """
+    first, *middle = parts
+    if sum(map(len, parts)) > len(name):
+        return False
+    if not middle:
+        return len(first) == len(name) and _stands(first, name, 0)
+    last = middle.pop()
+    end = len(name) - len(last)
+    if not _stands(first, name, 0) or not _stands(last, name, end):
+        return False
+    place = len(first)
+    for part in middle:
+        while place + len(part) <= end and not _stands(part, name, place):
+            place += 1
+        place += len(part)
+        if place > end:
+            return False
+    return True
+
+
+def _stands(part: list[str | None], name: str, place: int) -> bool:
+    return all(one is None or one == name[place + at] for at, one in enumerate(part))
