@@ -15,6 +15,9 @@ from typing import NamedTuple
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.readers.files import MOST_REMARKS
 
+LARGEST = 2 << 20
+"""Bytes: ten thousand images and more; the loaders themselves take some kilobytes."""
+
 _KEY = re.compile(r"[^\s#=\"]+")
 _BLANKS = re.compile(r"[ \t]*")
 _TO_NEXT = re.compile(r"(?:\s+|#[^\n]*)*")

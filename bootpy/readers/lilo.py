@@ -15,7 +15,7 @@ from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, File, Host, Origin
 from bootpy.readers.device_paths import file_of, in_system, remarks
 from bootpy.readers.files import look, normal_path, read_text
-from bootpy.readers.keyword_file import Option, Section, parse, unknown
+from bootpy.readers.keyword_file import LARGEST, Option, Section, parse, unknown
 from bootpy.readers.lilo_words import ELILO, FOLDERS_OF_ELILO, LILO, arguments, seconds
 from bootpy.volume import Volume, Volumes
 
@@ -45,7 +45,7 @@ class _Reader:
         self.volumes = volumes
         self.source = Source(home.name, path)
         self.elilo = path.endswith("elilo.conf")
-        text, self.said = read_text(home, path)
+        text, self.said = read_text(home, path, LARGEST)
         starts = ("image",) if self.elilo else ("image", "other")
         sections, said = parse(text or "", self.source, starts)
         self.said += said

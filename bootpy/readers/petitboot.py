@@ -11,7 +11,7 @@ discover/native-parser.c of its first versions.
 import re
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import Configuration, Entry, File, Host, Origin
 from bootpy.readers.device_paths import file_of, remarks
 from bootpy.readers.files import MOST_REMARKS, lines, read_text
@@ -137,7 +137,7 @@ def _entry(home: Volume, volumes: Volumes, option: _Option, said: list[Diagnosti
             field = "initrds" if role == "initrd" else role
             origins.append(Origin(field, str(file), line.place, f"{line.key} line"))
     if "image" not in files:
-        message = f"option {name.value} has no image: there is nothing to boot"
+        message = f"option {quoted(name.value)} has no image: there is nothing to boot"
         said.append(Diagnostic("error", name.place, message, "add a line 'image PATH'"))
         return None
     return Entry(

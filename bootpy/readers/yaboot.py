@@ -11,7 +11,7 @@ from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, File, Host, Origin
 from bootpy.readers.device_paths import remarks
 from bootpy.readers.files import read_text
-from bootpy.readers.keyword_file import Option, Section, parse, unknown
+from bootpy.readers.keyword_file import LARGEST, Option, Section, parse, unknown
 from bootpy.readers.yaboot_paths import file_of, for_kexec
 from bootpy.volume import Volume, Volumes
 
@@ -86,7 +86,7 @@ class _Reader:
         self.volumes = volumes
         self.host = host
         self.source = Source(home.name, path)
-        text, self.said = read_text(home, path)
+        text, self.said = read_text(home, path, LARGEST)
         sections, said = parse(text or "", self.source, _IMAGES)
         self.said += said
         self.said += unknown(sections, _KNOWN, self.source, "yaboot.conf(5)")
