@@ -11,7 +11,8 @@ from typing import NamedTuple
 from bootpy.images.stretches import Stretch, length, read_stretch
 
 MAGIC = b"ANDROID!"
-_PAGES = (2048, 4096, 8192, 16384, 32768, 65536, 131072)
+_SMALLEST_PAGE = 2048
+_PAGES = (_SMALLEST_PAGE, 4096, 8192, 16384, 32768, 65536, 131072)
 _NEW_PAGE = 4096  # from version 3 on there is no other
 _NEWEST = 4
 
@@ -49,7 +50,7 @@ def read_boot_image(fd: int) -> BootImage:
     head = read_stretch(fd, 0, min(_NEW_PAGE, length(fd)))
     if not head.startswith(MAGIC):
         raise OSError(errno.EINVAL, "no Android boot image: its first bytes are another format's")
-    if len(head) < _OLD.size:
+    if len(head) < _SMALLEST_PAGE:
         raise OSError(errno.EIO, f"it is truncated: {len(head)} bytes are there")
     (header,) = struct.unpack_from("<I", head, 40)
     found = _read_new(head, header) if header in {3, 4} else _read_old(head, header)

@@ -12,11 +12,17 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Level, Source
 from bootpy.readers.files import MOST_REMARKS
 
-LARGEST = 2 << 20
-"""Bytes: ten thousand images and more; the loaders themselves take some kilobytes."""
+LARGEST = 1 << 20
+"""Bytes; yaboot takes 32 KiB, LILO what fits into a map of some dozens of images."""
+
+MOST_SECTIONS = 2000
+"""Images; what stands after them is not read."""
+
+MOST_OPTIONS = 100_000
+"""Options in all; what stands after them is not read."""
 
 _KEY = re.compile(r"[^\s#=\"]+")
 _BLANKS = re.compile(r"[ \t]*")
@@ -39,18 +45,22 @@ class Option(NamedTuple):
 
 
 class Section(NamedTuple):
-    """What stands before the first section (its `head` is None), or below a section's keyword."""
+    """What stands before the first section (its `head` is None), or below a section's keyword.
+
+    `options` are by their keywords, of each the last; `repeated` are those that came again.
+    """
 
     head: Option | None
-    options: list[Option]
+    options: dict[str, Option]
+    repeated: list[Option]
 
-    def get(self, *keys: str) -> Option | None:
-        """Return the last of the options that have one of these keys."""
-        return next((one for one in reversed(self.options) if one.key in keys), None)
+    def get(self, key: str) -> Option | None:
+        """Return the option that counts for a keyword."""
+        return self.options.get(key)
 
-    def text(self, *keys: str) -> str:
+    def text(self, key: str) -> str:
         """Return that option's value, "" where there is none."""
-        found = self.get(*keys)
+        found = self.options.get(key)
         return found.value or "" if found else ""
 
 
@@ -59,13 +69,14 @@ def parse(
 ) -> tuple[list[Section], list[Diagnostic]]:
     """Split a text into sections, the one of the global options first; `starts` begin others."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    sections = [Section(None, [])]
+    section = Section(None, {}, [])
+    sections = [section]
     said: list[Diagnostic] = []
-    at, line = 0, 1
+    at, line, count = 0, 1, 0
 
-    def remark(message: str, hint: str) -> None:
-        if len(said) < MOST_REMARKS:
-            said.append(Diagnostic("warning", source._replace(line=line), message, hint))
+    def remark(message: str, hint: str, level: Level = "warning") -> None:
+        if len(said) < MOST_REMARKS or level == "error":
+            said.append(Diagnostic(level, source._replace(line=line), message, hint))
 
     while True:
         start, at = at, _end(_TO_NEXT, text, at)
@@ -89,13 +100,22 @@ def parse(
                 remark(f"{option.key}'s value has no closing quote", 'put " at its end')
             elif option.key in _ARGUMENTS and " " in value and not text.startswith('"', at):
                 remark(f"{option.key}'s value is not quoted", f'write {option.key}="..."')
+            option = Option(option.key, value, line)
             line += text.count("\n", at, end)
             at = end
-            option = option._replace(value=value)
-        if option.key in starts:
-            sections.append(Section(option, []))
+        count += 1
+        begins = option.key in starts
+        if count > MOST_OPTIONS or (begins and len(sections) > MOST_SECTIONS):
+            what = f"{MOST_SECTIONS} images" if begins else f"{MOST_OPTIONS} options"
+            remark(f"what stands after {what} is not read", "write a shorter menu", "error")
+            return sections, said
+        if begins:
+            section = Section(option, {}, [])
+            sections.append(section)
         else:
-            sections[-1].options.append(option)
+            if option.key in section.options:
+                section.repeated.append(option)
+            section.options[option.key] = option
 
 
 def _end(pattern: "re.Pattern[str]", text: str, at: int) -> int:
@@ -136,15 +156,17 @@ def unknown(
     """Say which keywords mean nothing; `manual` is where the others are told."""
     said: list[Diagnostic] = []
     for section in sections:
-        for option in section.options:
-            place = source._replace(line=option.line)
+        for option in section.options.values():
+            if option.key in known and option.key != "include":
+                continue
             if len(said) >= MOST_REMARKS:
-                break
+                return said
+            place = source._replace(line=option.line)
             if option.key == "include":
                 message = f"include of {(option.value or '')[:80]} is not followed"
                 hint = "put its lines into this file"
                 said.append(Diagnostic("warning", place, message, hint))
-            elif option.key not in known:
+            else:
                 message = f"unknown keyword {option.key[:40]} is ignored"
                 said.append(Diagnostic("info", place, message, f"see {manual}"))
     return said

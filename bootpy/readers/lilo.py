@@ -10,11 +10,12 @@ config.c of ELILO 3.16.
 
 import posixpath
 import re
+from itertools import islice
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, File, Host, Origin
 from bootpy.readers.device_paths import file_of, in_system, remarks
-from bootpy.readers.files import look, normal_path, read_text
+from bootpy.readers.files import MOST_REMARKS, look, normal_path, read_text
 from bootpy.readers.keyword_file import LARGEST, Option, Section, parse, unknown
 from bootpy.readers.lilo_words import ELILO, FOLDERS_OF_ELILO, LILO, arguments, seconds
 from bootpy.volume import Volume, Volumes
@@ -74,18 +75,16 @@ class _Reader:
         )
 
     def _place(self, option: Option | None) -> Source:
-        return self.source._replace(line=option.line) if option else self.source
+        return Source(self.home.name, self.source.path, option.line) if option else self.source
 
     def _doubles(self, sections: list[Section]) -> None:
         """Warn of options that are given twice, which LILO refuses."""
-        for section in sections:
-            seen: dict[str, Option] = {}
-            for option in section.options:
-                if option.key in {"append", "root", "initrd", "label", "default"} & seen.keys():
-                    message = f"{option.key} is given twice; the last one counts"
-                    hint = "put everything into one of them"
-                    self.said.append(Diagnostic("warning", self._place(option), message, hint))
-                seen[option.key] = option
+        once = {"append", "root", "initrd", "label", "default"}
+        doubles = (one for section in sections for one in section.repeated if one.key in once)
+        for option in islice(doubles, MOST_REMARKS):
+            message = f"{option.key} is given twice; the last one counts"
+            hint = "put everything into one of them"
+            self.said.append(Diagnostic("warning", self._place(option), message, hint))
 
     def _names(self, image: Section) -> tuple[str, ...]:
         assert image.head is not None
@@ -145,7 +144,7 @@ class _Reader:
                 self.said.append(Diagnostic("warning", self._place(given), message, hint))
                 continue
             words.append(text)
-            how = given.key if given in image.options else f"{given.key} for all images"
+            how = given.key if given is image.get(given.key) else f"{given.key} for all images"
             origins.append(Origin("cmdline", text, self._place(given), how))
         name = head.value if self.elilo else next(iter(self._names(image)), "")
         return entry._replace(

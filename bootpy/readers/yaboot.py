@@ -112,7 +112,7 @@ class _Reader:
         )
 
     def _place(self, option: Option | None) -> Source:
-        return self.source._replace(line=option.line) if option else self.source
+        return Source(self.home.name, self.source.path, option.line) if option else self.source
 
     def _option(self, image: Section, key: str) -> Option | None:
         """Return an image's option, or the one for all images."""
@@ -184,7 +184,7 @@ class _Reader:
 
         def add(text: str, option: Option) -> None:
             words.append(text)
-            how = option.key if option in image.options else f"{option.key} for all images"
+            how = option.key if option is image.get(option.key) else f"{option.key} for all images"
             origins.append(Origin("cmdline", text, self._place(option), how))
 
         literal = image.get("literal")

@@ -14,7 +14,7 @@ from bootpy.diagnostics import Source
 from bootpy.entry import Configuration, Host
 from bootpy.policy.listing import merge
 from bootpy.readers import esxi, kboot, lilo, petitboot, raspberrypi, yaboot
-from bootpy.readers.keyword_file import parse
+from bootpy.readers.keyword_file import MOST_OPTIONS, MOST_SECTIONS, parse
 from bootpy.volume import FolderVolume, Volumes
 
 Read = Callable[[FolderVolume, Volumes, Host], list[Configuration]]
@@ -99,14 +99,33 @@ def test_a_reader_raises_nothing(name: str, text: bytes, ignores_case: bool) -> 
 def test_the_parser_of_keywords_loses_no_line(text: str, starts: tuple[str, ...]) -> None:
     sections, _ = parse(text, Source("v", "/x"), starts)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
-    numbers = [one.line for section in sections for one in section.options]
-    assert all(1 <= number <= lines for number in numbers)
-    order = [
-        one.line
-        for section in sections
-        for one in ([section.head] if section.head else []) + section.options
-    ]
-    assert order == sorted(order)
+    before = 1
+    for section in sections:
+        first = section.head.line if section.head else 1
+        own = [one.line for one in (*section.options.values(), *section.repeated)]
+        assert before <= first <= min(own, default=lines)
+        assert all(section.options[one.key].line >= one.line for one in section.repeated)
+        before = max(own, default=first)
+    assert before <= lines
+
+
+@pytest.mark.parametrize(("name", "line"), [("lilo", "image=/k\n"), ("yaboot", "image=/k\n")])
+def test_a_menu_without_end_is_cut_and_said(tmp_path: Path, name: str, line: str) -> None:
+    read, path, _ = READERS[name]
+    volume = tree(tmp_path, {path: line.encode() * (MOST_SECTIONS + 5), "k": "kernel"})
+    (found,) = read(volume, Volumes([volume]), EFI)
+    assert len(found.entries) == MOST_SECTIONS
+    (said,) = [one for one in found.diagnostics if one.level == "error"]
+    assert said.source.line == MOST_SECTIONS + 1
+    assert said.message == f"what stands after {MOST_SECTIONS} images is not read"
+
+
+def test_options_without_end_are_cut_and_said() -> None:
+    text = "a\n" * MOST_OPTIONS + "b\n" * 5
+    (top,), (said,) = parse(text, Source("v", "/x"), ())
+    assert top.options.keys() == {"a"}
+    assert said.source.line == MOST_OPTIONS + 1
+    assert said.level == "error"
 
 
 LARGE = {
