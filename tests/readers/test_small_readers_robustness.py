@@ -116,6 +116,7 @@ def test_a_menu_without_end_is_cut_and_said(tmp_path: Path, name: str, line: str
     (found,) = read(volume, Volumes([volume]), EFI)
     assert len(found.entries) == MOST_SECTIONS
     (said,) = [one for one in found.diagnostics if one.level == "error"]
+    assert said.source
     assert said.source.line == MOST_SECTIONS + 1
     assert said.message == f"what stands after {MOST_SECTIONS} images is not read"
 
@@ -124,6 +125,7 @@ def test_options_without_end_are_cut_and_said() -> None:
     text = "a\n" * MOST_OPTIONS + "b\n" * 5
     (top,), (said,) = parse(text, Source("v", "/x"), ())
     assert top.options.keys() == {"a"}
+    assert said.source
     assert said.source.line == MOST_OPTIONS + 1
     assert said.level == "error"
 
