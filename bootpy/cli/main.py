@@ -18,8 +18,9 @@ INTERRUPTED = 130
 _VERBS = (list_verb, explain, devices, grub_script)
 
 _ABOUT = """\
-Find what this machine, or a directory, would boot: every entry of GRUB, of the Boot Loader
-Specification and of SYSLINUX and U-Boot, read as those loaders read it. Nothing is written."""
+Find what this machine, a directory or a disk image would boot: every entry of GRUB, of the Boot
+Loader Specification, of UKIs, SYSLINUX, U-Boot and a dozen more loaders, read as those loaders
+read it. Nothing is written."""
 
 _EXAMPLES = """\
 examples:

@@ -9,7 +9,7 @@ discover/resource.c.
 
 import re
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import File
 from bootpy.readers.files import look, missing, normal_path, same_disk
 from bootpy.volume import Volume, Volumes
@@ -77,7 +77,8 @@ def in_system(home: Volume, volumes: Volumes, path: str) -> File:
 def remarks(volumes: Volumes, file: File, role: str, place: Source) -> list[Diagnostic]:
     """Say what is wrong with a file that a configuration names; empty where all is well."""
     if not file.resolved:
-        message = f"{role} {file.path} lies on {file.wanted}, which is not there"
+        path, device = quoted(file.path or ""), quoted(file.wanted or "")
+        message = f"{role} {path} lies on {device}, which is not there"
         return [Diagnostic("info", place, message, "plug it in; the entry waits for it")]
     volume = volumes.named(file.volume or "")
     return missing(volume, file, role, place) if volume else []

@@ -24,6 +24,7 @@ PLACES = tuple(
 )
 
 MOST_MODULES = 2000
+_LARGEST = 1 << 20  # with 2,000 modules it has not a tenth of it
 
 _STATES = {
     "1": "was upgraded and has not been tried yet",
@@ -81,7 +82,7 @@ def _bank(volume: Volume, path: str) -> _Bank | None:
     status = volume.status(path)
     if status is None or status.kind != "file":
         return None
-    text, said = read_text(volume, path)
+    text, said = read_text(volume, path, _LARGEST)
     settings: dict[str, _Line] = {}
     for number, line in enumerate(lines(text or ""), 1):
         name, equals, value = line.partition("=")

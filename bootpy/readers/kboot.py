@@ -10,7 +10,7 @@ Sources: discover/kboot-parser.c and parser-conf.c of petitboot; kboot's own doc
 import re
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import Configuration, Entry, Host, Origin
 from bootpy.readers.device_paths import file_of, remarks
 from bootpy.readers.files import MOST_REMARKS, lines, read_text
@@ -96,7 +96,7 @@ def _chosen(entries: list[Entry], default: _Value | None, said: list[Diagnostic]
         return None
     found = next((entry for entry in entries if entry.title == default.text), None)
     if found is None:
-        message = f"default {default.text} names no entry"
+        message = f"default {quoted(default.text)} names no entry"
         said.append(Diagnostic("warning", default.place, message, "name one of the labels"))
     return found
 

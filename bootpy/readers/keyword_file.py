@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Level, Source
+from bootpy.diagnostics import Diagnostic, Level, Source, quoted
 from bootpy.readers.files import MOST_REMARKS
 
 LARGEST = 1 << 20
@@ -94,10 +94,10 @@ def parse(
             at = _end(_BLANKS, text, at + 1)
             value, end = _value(text, at, option.key)
             if value is None:
-                remark(f"{option.key} has no value", "give it one, or delete the line")
+                remark(f"{quoted(option.key)} has no value", "give it one, or delete the line")
                 value = ""
             elif text.startswith('"', at) and not _closed(text, at):
-                remark(f"{option.key}'s value has no closing quote", 'put " at its end')
+                remark(f"{quoted(option.key)}'s value has no closing quote", 'put " at its end')
             elif option.key in _ARGUMENTS and " " in value and not text.startswith('"', at):
                 remark(f"{option.key}'s value is not quoted", f'write {option.key}="..."')
             option = Option(option.key, value, line)

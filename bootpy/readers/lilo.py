@@ -12,7 +12,7 @@ import posixpath
 import re
 from itertools import islice
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import Configuration, Entry, File, Host, Origin
 from bootpy.readers.device_paths import file_of, in_system, remarks
 from bootpy.readers.files import MOST_REMARKS, look, normal_path, read_text
@@ -107,7 +107,9 @@ class _Reader:
         )
 
     def _other(self, image: Section, head: Option) -> Entry:
-        message = f"{head.value or 'other'} is a boot sector, which only a PC's BIOS can start"
+        message = (
+            f"{quoted(head.value or 'other')} is a boot sector, which only a PC's BIOS can start"
+        )
         hint = "start that system by the firmware, or by an entry of its own"
         self.said.append(Diagnostic("info", self._place(head), message, hint))
         return self._bare(image, head)._replace(kind="unsupported")
@@ -116,14 +118,16 @@ class _Reader:
         entry = self._bare(image, head)
         monitor = image.get("vmm") or (self.top.get("vmm") if self.elilo else None)
         if monitor is not None:
-            message = f"{monitor.value} is to be started under the kernel, as ELILO did for Xen"
+            what = quoted(monitor.value or "a monitor")
+            message = f"{what} is to be started under the kernel, as ELILO did for Xen"
             hint = "start the kernel without it, or Xen by a Multiboot entry"
             self.said.append(Diagnostic("warning", self._place(monitor), message, hint))
             entry = entry._replace(kind="unsupported")
         kernel = self._file(head.value or "")
         optional = image.get("optional") or self.top.get("optional")
         if optional and kernel.exists is False:
-            message = f"optional kernel {kernel.path} is not there: LILO leaves its image out"
+            missing = quoted(kernel.path or "")
+            message = f"optional kernel {missing} is not there: LILO leaves its image out"
             self.said.append(Diagnostic("info", self._place(head), message, "install it again"))
         else:
             self.said += remarks(self.volumes, kernel, "kernel", self._place(head))
@@ -170,7 +174,7 @@ class _Reader:
             found = self._named(entries, option.value)
             if found is not None:
                 return found
-            message = f"default {option.value} names no image"
+            message = f"default {quoted(option.value)} names no image"
             hint = "the first is taken; name one of the labels"
             self.said.append(Diagnostic("warning", self._place(option), message, hint))
         return next(iter(entries), None)

@@ -60,7 +60,7 @@ def _configuration(home: Volume, volumes: Volumes, path: str) -> Configuration:
     if default is not None:
         chosen = next((entry for entry in entries if entry.title == default.value), None)
         if chosen is None:
-            message = f"default {default.value} names no option"
+            message = f"default {quoted(default.value)} names no option"
             said.append(Diagnostic("warning", default.place, message, "name one of the options"))
     elif entries:
         message = "nothing boots by itself: there is no default"
@@ -100,7 +100,7 @@ def _options(
             if default is None:
                 default = _Line(key, value, place)
             else:
-                message = f"default {value} is ignored: the first one counts"
+                message = f"default {quoted(value)} is ignored: the first one counts"
                 said.append(Diagnostic("info", place, message, "keep one of them"))
         elif key == "name":
             if options and not options[-1].named:
@@ -128,7 +128,7 @@ def _entry(home: Volume, volumes: Volumes, option: _Option, said: list[Diagnosti
             arguments.append(line.value)
             origins.append(Origin("cmdline", line.value, line.place, "args line"))
         elif line.key in files:
-            message = f"{line.key} {line.value} is ignored: the first one counts"
+            message = f"{line.key} {quoted(line.value)} is ignored: the first one counts"
             said.append(Diagnostic("warning", line.place, message, "keep one of them"))
         else:
             role = _ROLES[line.key]

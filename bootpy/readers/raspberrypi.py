@@ -11,7 +11,7 @@ Trees, overlays, and parameters" (https://www.raspberrypi.com/documentation/comp
 import posixpath
 import re
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import Configuration, Entry, File, Host, Kind, Origin
 from bootpy.readers.files import missing, same_disk
 from bootpy.readers.raspberrypi_config import BOOT_KEYS, MODELS, Config, Setting, read_config
@@ -76,7 +76,9 @@ def _boot(home: Volume, folder: str, path: str, host: Host) -> Boot:
         config = read_config(home, folder, path, model)
         found = _kernel(home, folder, config, host)
         if found.kernel.exists:
-            message = f"read as [{model}] would: without a model's settings there is no kernel"
+            message = (
+                f"read as [{quoted(model)}] would: without a model's settings there is no kernel"
+            )
             hint = "which board this is, is not known; compare with its section of config.txt"
             place = Source(home.name, path)
             config.diagnostics.append(Diagnostic("warning", place, message, hint))
@@ -88,7 +90,9 @@ def _boot(home: Volume, folder: str, path: str, host: Host) -> Boot:
 def _passed_over(config: Config) -> None:
     lost = [one for one in config.others if one.key in BOOT_KEYS]
     if lost:
-        what = ", ".join(dict.fromkeys(f"{one.key} for [{one.model}]" for one in lost[:6]))
+        what = ", ".join(
+            dict.fromkeys(f"{one.key} for [{quoted(one.model, 40)}]" for one in lost[:6])
+        )
         message = f"passed over: {what}; which model this is, is not known"
         hint = "choose by hand, or put what is meant below [all]"
         config.diagnostics.append(Diagnostic("info", lost[0].place, message, hint))
@@ -123,12 +127,12 @@ def _entry(home: Volume, folder: str, path: str, boot: Boot, said: list[Diagnost
     kind: Kind = "linux"
     if re.search(r"u-?boot", boot.name, re.I):
         kind = "unsupported"
-        message = f"{boot.name} is U-Boot, which reads a configuration of its own"
+        message = f"{quoted(boot.name)} is U-Boot, which reads a configuration of its own"
         hint = "boot what U-Boot would: its extlinux.conf is listed where there is one"
         said.append(Diagnostic("info", place, message, hint))
     wanted_prefix = config.last("os_prefix")
     if wanted_prefix is not None and wanted_prefix.value != boot.prefix:
-        message = f"os_prefix {wanted_prefix.value} is ignored: there is no kernel below it"
+        message = f"os_prefix {quoted(wanted_prefix.value)} is ignored: there is no kernel below it"
         hint = "a folder's prefix ends with /"
         said.append(Diagnostic("warning", wanted_prefix.place, message, hint))
     initrds = initrds_of(home, folder, boot, origins, said)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.readers.files import MOST_REMARKS, lines, normal_path, read_text
 from bootpy.volume import Volume
 
@@ -130,10 +130,10 @@ class _Reader:
         path = normal_path(setting.value, self.folder)
         message = hint = ""
         if depth >= DEEPEST or self.files >= MOST_FILES:
-            message = f"{path} is not included: there are too many includes"
+            message = f"{quoted(path)} is not included: there are too many includes"
             hint = "look for files that include each other"
         elif self.volume.status(path) is None:
-            message = f"included file {path} is not on volume {self.volume.name}"
+            message = f"included file {quoted(path)} is not on volume {self.volume.name}"
             hint = "correct the path: it is taken from the boot partition's root"
         if message:
             self._remark(Diagnostic("warning", setting.place, message, hint))

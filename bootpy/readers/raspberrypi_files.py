@@ -8,7 +8,7 @@ import posixpath
 import re
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import File, Origin
 from bootpy.readers.files import lines, look, missing, normal_path, read_text
 from bootpy.readers.raspberrypi_config import Config
@@ -73,7 +73,7 @@ def overlays_of(
             continue
         file = named(home, folder, prefix, f"{inside}{name.removesuffix('.dtbo')}.dtbo")
         if not file.exists:
-            message = f"overlay {file.path} is not on volume {home.name}"
+            message = f"overlay {quoted(file.path or name)} is not on volume {home.name}"
             hint = "the firmware passes it over, and so does this"
             said.append(Diagnostic("info", setting.place, message, hint))
             continue
@@ -92,7 +92,7 @@ def cmdline_of(
         file = named(home, folder, "", given.value if given else "cmdline.txt")
     path = file.path or ""
     if not file.exists:
-        message = f"{path} is not on volume {home.name}: the kernel gets no arguments"
+        message = f"{quoted(path)} is not on volume {home.name}: the kernel gets no arguments"
         hint = "write it, in one line, with root=PARTUUID=... of the system's partition"
         place = given.place if given else Source(home.name, path)
         said.append(Diagnostic("warning", place, message, hint))

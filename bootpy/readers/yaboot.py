@@ -7,7 +7,7 @@ discover/yaboot-parser.c of petitboot; SUSE's patch for image[64bit].
 import posixpath
 import re
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import Configuration, Entry, File, Host, Origin
 from bootpy.readers.device_paths import remarks
 from bootpy.readers.files import read_text
@@ -215,7 +215,7 @@ class _Reader:
             if any(name.lower() == option.value.lower() for name in names)
         ]
         if not named:
-            message = f"default {option.value} names no image"
+            message = f"default {quoted(option.value)} names no image"
             hint = "the first is taken; name one of the labels"
             self.said.append(Diagnostic("warning", self._place(option), message, hint))
         return self._for_host(named) or next(iter(named or entries), None)
