@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import Entry, File, Host, Kind
 from bootpy.readers.bls_fields import LARGEST, Field, every, last, parse, unquoted
 from bootpy.readers.bls_order import Candidate, counted
@@ -52,7 +52,9 @@ def _candidate(
     for architecture in every(fields, "architecture"):
         if not _for_machine(architecture.value, host.machine):
             place = source._replace(line=architecture.line)
-            message = f"passed over: for {architecture.value}, and this machine is {host.machine}"
+            message = (
+                f"passed over: for {quoted(architecture.value)}, and this machine is {host.machine}"
+            )
             said.append(Diagnostic("info", place, message))
             return None
     started = _started(volume, source, fields, said)
@@ -119,8 +121,12 @@ def _started(
         return kinds[field.key], _files(volume, source, [field], said)[0]
     url = unquoted(field.value)
     if url.startswith(":"):
-        message = f"uki-url {url} is relative to where the disk was downloaded from: not known here"
-        said.append(Diagnostic("error", place, message, "write the whole URL"))
+        message = f"uki-url {quoted(url)} is relative to where this disk's files came from"
+        said.append(
+            Diagnostic(
+                "error", place, message, "write the whole URL: where that was is not known here"
+            )
+        )
         return "unsupported", None
     return "uki", File(None, None, url=url)
 
@@ -137,7 +143,7 @@ def _initrds(
             values = value.split()
         for one in values:
             if one.startswith("$"):
-                message = f"initrd {one} is a variable of GRUB and is left out"
+                message = f"initrd {quoted(one)} is a variable of GRUB and is left out"
                 hint = "boot it by grub.cfg, whose blscfg command knows the variable"
                 said.append(Diagnostic("info", place, message, hint))
                 continue
@@ -151,7 +157,9 @@ def _cmdline(source: Source, fields: Sequence[Field], said: list[Diagnostic]) ->
     options = every(fields, "options")
     for field in options:
         if variable := re.search(r"\$[A-Za-z_{][A-Za-z0-9_}]*", field.value):
-            message = f"{variable[0]} looks like a variable of GRUB; it stays as it is written"
+            message = (
+                f"{quoted(variable[0])} looks like a variable of GRUB; it stays as it is written"
+            )
             hint = "boot it by grub.cfg, whose blscfg command knows the variable"
             place = source._replace(line=field.line)
             said.append(Diagnostic("warning", place, message, hint))
@@ -171,7 +179,7 @@ def _profile(source: Source, fields: Sequence[Field], said: list[Diagnostic]) ->
         return int(field.value)
     place = source._replace(line=field.line)
     hint = "give the number of a profile in the unified kernel image, from 0"
-    said.append(Diagnostic("warning", place, f"profile {field.value} is no number", hint))
+    said.append(Diagnostic("warning", place, f"profile {quoted(field.value)} is no number", hint))
     return None
 
 

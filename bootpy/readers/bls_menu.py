@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import Configuration, Host, Origin, Write
 from bootpy.readers.bls_order import Candidate, after_a_try, in_order
 from bootpy.readers.bls_pattern import matches
@@ -126,10 +126,10 @@ def _chosen(
 
 def _matches_nothing(wish: _Wish) -> Diagnostic:
     if wish.source.volume == VARIABLES:
-        message = f"{wish.how} {wish.pattern} matches no entry here"
+        message = f"{wish.how} {quoted(wish.pattern)} matches no entry here"
         return Diagnostic("info", wish.source, message, "bootctl list shows the names there are")
     key = wish.how.partition(" ")[0]
-    message = f"{key} {wish.pattern} matches no entry"
+    message = f"{key} {quoted(wish.pattern)} matches no entry"
     if wish.assessed:
         message += " that boot counting has not given up"
     hint = "the first entry in order is taken; name a file of the folder entries or EFI/Linux"

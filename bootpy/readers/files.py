@@ -1,5 +1,6 @@
 """Files that a configuration names, and the configuration's own text, on a volume."""
 
+import errno
 import os
 import posixpath
 import re
@@ -62,6 +63,8 @@ def read_text(
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         hint = "look at it with ls -l, and check the file system with fsck"
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
+            hint = f"of such a file at most {limit >> 10} KiB are read: is it a configuration?"
         return None, [Diagnostic("error", source, f"cannot be read: {reason}", hint)]
     said = []
     content, nul, _ = content.partition(b"\0")

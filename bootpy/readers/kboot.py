@@ -22,6 +22,12 @@ PLACES = tuple(
     for name in ("kboot.conf", "kboot.cnf", "KBOOT.CONF", "KBOOT.CNF")
 )
 
+LARGEST = 1 << 20
+"""Bytes of a file."""
+
+MOST_ENTRIES = 2000
+"""What stands after them is not read."""
+
 _GLOBAL = frozenset(("initrd", "root", "dtb"))
 _NO_EFFECT = frozenset(("delay", "message", "video"))
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^ \t])+")
@@ -48,14 +54,14 @@ def read(home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
 
 def _configuration(home: Volume, volumes: Volumes, path: str) -> Configuration:
     source = Source(home.name, path)
-    text, said = read_text(home, path)
+    text, said = read_text(home, path, LARGEST)
     for_all: dict[str, _Value] = {}
     default: _Value | None = None
     timeout: float | None = None
     entries: list[Entry] = []
     bare = 0
     for number, line in enumerate(lines(text or ""), 1):
-        place = source._replace(line=number)
+        place = Source(home.name, path, number)
         name, equals, value = (_bare(part) for part in line.partition("="))
         if not name or name.startswith("#") or value.startswith("#"):
             continue
@@ -70,6 +76,10 @@ def _configuration(home: Volume, volumes: Volumes, path: str) -> Configuration:
             default = _Value(value, place, "default")
         elif name == "timeout":
             timeout = _seconds(value, place, said)
+        elif name not in _NO_EFFECT and len(entries) == MOST_ENTRIES:
+            message = f"what stands after {MOST_ENTRIES} entries is not read"
+            said.append(Diagnostic("error", place, message, "write a shorter menu"))
+            break
         elif name not in _NO_EFFECT:
             entries.append(
                 _entry(

@@ -5,7 +5,7 @@ Source: loader.conf(5) and src/boot/boot.c of systemd.
 
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.readers.bls_fields import LARGEST
 from bootpy.readers.files import MOST_REMARKS, key_and_value, lines, read_text
 from bootpy.volume import Volume
@@ -73,26 +73,32 @@ def parse(text: str, source: Source) -> LoaderConf:
             value = value[1:-1]
         if not value:
             hint = "give it a value or delete the line"
-            said.append(Diagnostic("info", place, f"{key} has no value", hint))
+            said.append(Diagnostic("info", place, f"{quoted(key)} has no value", hint))
         elif key == "timeout":
             timeout = seconds(value)
             if timeout is None:
                 hint = "a number of seconds, menu-force, menu-hidden or menu-disabled"
-                said.append(Diagnostic("warning", place, f"timeout {value} is not known", hint))
+                said.append(
+                    Diagnostic("warning", place, f"timeout {quoted(value)} is not known", hint)
+                )
             else:
                 conf = conf._replace(timeout=timeout, timeout_line=number)
         elif key in {"default", "preferred"}:
             pattern = SAVED if value.lower() == SAVED else value
             if value.startswith("@") and pattern != SAVED:
                 hint = "a file name, a glob pattern or @saved"
-                said.append(Diagnostic("warning", place, f"{key} {value} is not known", hint))
+                said.append(
+                    Diagnostic("warning", place, f"{key} {quoted(value)} is not known", hint)
+                )
             elif key == "default":
                 conf = conf._replace(default=pattern, default_line=number)
             else:
                 conf = conf._replace(preferred=pattern, preferred_line=number)
         elif key not in _KNOWN_AND_NOT_OURS:
             hint = "see loader.conf(5) for the settings that there are"
-            said.append(Diagnostic("info", place, f"unknown setting {key} is ignored", hint))
+            said.append(
+                Diagnostic("info", place, f"unknown setting {quoted(key)} is ignored", hint)
+            )
     return conf._replace(diagnostics=tuple(said[:MOST_REMARKS]))
 
 

@@ -19,6 +19,12 @@ from bootpy.volume import Volume, Volumes
 
 PLACES = ("/petitboot.conf", "/etc/petitboot.conf", "/boot/petitboot.conf")
 
+LARGEST = 1 << 20
+"""Bytes of a file."""
+
+MOST_OPTIONS = 2000
+"""What stands after them is not read."""
+
 _LINE = re.compile(r"([A-Za-z_]+)(?:[ \t]*[=:][ \t]*|[ \t]+|$)(.*)")
 _KEYS = {"image": "image", "kernel": "image", "initrd": "initrd", "dtb": "dtb", "args": "args"}
 _ROLES = {"image": "kernel", "initrd": "initrd", "dtb": "devicetree"}
@@ -49,7 +55,7 @@ def read(home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
 
 def _configuration(home: Volume, volumes: Volumes, path: str) -> Configuration:
     source = Source(home.name, path)
-    text, said = read_text(home, path)
+    text, said = read_text(home, path, LARGEST)
     options, default = _options(text or "", source, said)
     entries: list[Entry] = []
     for option in options:
@@ -80,12 +86,17 @@ def _options(
 ) -> tuple[list[_Option], _Line | None]:
     options: list[_Option] = []
     default: _Line | None = None
-    strange = 0
+    strange = empty = 0
     for number, raw in enumerate(lines(text), 1):
         line = raw.strip()
-        place = source._replace(line=number)
+        place = Source(source.volume, source.path, number)
         if not line or line.startswith("#"):
             continue
+        if len(options) > MOST_OPTIONS:
+            options.pop()
+            message = f"what stands after {MOST_OPTIONS} options is not read"
+            said.append(Diagnostic("error", place, message, "write a shorter menu"))
+            break
         section = re.fullmatch(r"\[(.*)\]", line)
         if section:
             title = section[1].strip() or "Linux"
@@ -94,14 +105,18 @@ def _options(
         found = _LINE.fullmatch(line)
         key, value = (found[1], found[2]) if found else ("", "")
         if key in {*_KEYS, "name", "default", "description"} and not value:
-            message = f"{key} has no value and is ignored"
-            said.append(Diagnostic("warning", place, message, "give it a value"))
+            empty += 1
+            if empty <= MOST_REMARKS:
+                message = f"{key} has no value and is ignored"
+                said.append(Diagnostic("warning", place, message, "give it a value"))
         elif key == "default":
             if default is None:
                 default = _Line(key, value, place)
             else:
-                message = f"default {quoted(value)} is ignored: the first one counts"
-                said.append(Diagnostic("info", place, message, "keep one of them"))
+                strange += 1
+                if strange <= MOST_REMARKS:
+                    message = f"default {quoted(value)} is ignored: the first one counts"
+                    said.append(Diagnostic("info", place, message, "keep one of them"))
         elif key == "name":
             if options and not options[-1].named:
                 options[-1] = _Option(_Line(key, value, place), options[-1].lines)

@@ -8,7 +8,7 @@ import posixpath
 import re
 from typing import NamedTuple
 
-from bootpy.diagnostics import Diagnostic, Source
+from bootpy.diagnostics import Diagnostic, Source, quoted
 from bootpy.entry import File, Host, Origin
 from bootpy.readers.files import look
 from bootpy.readers.uki_image import read_image
@@ -118,7 +118,7 @@ def _addon(
     elif not image.runs_on(host.machine):
         why = f"it is for {image.machine or 'another machine'}, and this one is {host.machine}"
     elif release and own and own != release:
-        why = f"it is for kernel {own}, and the image has {release}"
+        why = f"it is for kernel {quoted(own)}, and the image has {quoted(release)}"
     if why:
         hint = "make it again, or remove it"
         message = f"add-on passed over: {why}"
