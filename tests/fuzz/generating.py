@@ -109,7 +109,7 @@ class Generator:
             nodes[self._path()] = Other(dice.choice(("fifo", "socket", "device", "folder")))
         if on_disk:
             for _ in range(dice.choice((1, 2, 4))):
-                path = dice.choice(sorted(nodes)) if dice.random() < 0.6 else self._path()
+                path = dice.choice(sorted(nodes)) if nodes and dice.random() < 0.6 else self._path()
                 if dice.random() < 0.3 and path.count("/") > 1:
                     path = path.rpartition("/")[0]
                     nodes = {own: node for own, node in nodes.items() if f"{path}/" not in own}

@@ -127,11 +127,11 @@ class Run:
 
     def _uuid(self, command: Command) -> None:
         if command.text:
-            self.root = f"UUID={command.text.split()[0]}"
+            self.root = f"UUID={command.text.partition(' ')[0]}"
 
     def _configuration(self, command: Command) -> None:
         if command.text:
-            self.configfile = place_of(command.text.split()[0], self.root), command.source
+            self.configfile = place_of(command.text.partition(" ")[0], self.root), command.source
 
     def _act(self, command: Command) -> None:
         self._kind, self._action = "action", _ACTIONS[command.name]
