@@ -127,7 +127,7 @@ def _options(
         elif key not in {"description", "dev_description", "icon"}:
             strange += 1
             if strange <= MOST_REMARKS:
-                message = f"{key or line[:40]} means nothing here and is ignored"
+                message = f"{quoted(key or line, 40)} means nothing here and is ignored"
                 hint = "an option starts with its name; then image, initrd, dtb, args"
                 said.append(Diagnostic("warning", place, message, hint))
     return options, default
