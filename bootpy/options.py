@@ -22,7 +22,7 @@ class Options(NamedTuple):
     `timeout` is in seconds, -1 to wait for ever, None where nothing was said. `entry` is
     as written, for `bootpy.policy.decision.resolve`; None where nothing was said. `wait` is
     in seconds. `formats` are names of the table of readers, all of them where it is empty.
-    `platform` and `list` are "" where nothing was said.
+    `platform`, `list` and `timeline` are "" where nothing was said.
     """
 
     timeout: float | None = None
@@ -34,6 +34,7 @@ class Options(NamedTuple):
     formats: tuple[str, ...] = ()
     platform: str = ""
     list: str = ""
+    timeline: str = ""
 
     def extended(self, cmdline: str) -> str:
         """Return an entry's command line with the words of `bootpy.append=` after it."""
@@ -122,6 +123,12 @@ def _terminal(text: str | None) -> str:
     return text
 
 
+def _terminal_or_efi(text: str | None) -> str:
+    if not text or not text.isalnum():
+        raise ValueError("give efi, or the name of a terminal, such as console or ttyS1")
+    return text
+
+
 OPTIONS: tuple[Option, ...] = (
     Option(
         "timeout",
@@ -185,6 +192,15 @@ OPTIONS: tuple[Option, ...] = (
         " below `listing` with the number of `disks` beside it, and switch off. `bootpy list"
         " IMAGE` starts its machine so.",
         _terminal,
+    ),
+    Option(
+        "timeline",
+        "WHERE",
+        "off",
+        "Where the record of what took how long goes before the jump, for"
+        " [`bootpy analyze`](analyze.md): a terminal (`console`, `ttyS1`), on which it is one line"
+        " of JSON, or `efi`, a variable that the firmware keeps, written at each boot.",
+        _terminal_or_efi,
     ),
 )
 

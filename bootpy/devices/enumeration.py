@@ -5,9 +5,11 @@ Works with and without udevd: nothing rests on the properties that udevd adds.
 
 import os
 import re
+import time
 from typing import TYPE_CHECKING
 
 from bootpy.devices.device import ANDROID, Device
+from bootpy.timeline import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,10 +21,11 @@ _ANDROID_MAGICS = (b"ANDROID!", b"VNDRBOOT")
 _SKIPPED = re.compile(r"(ram|zram|fd)\d")
 
 
-def devices(known: "Iterable[Device]" = ()) -> list[Device]:
+def devices(known: "Iterable[Device]" = (), spans: "list[Span] | None" = None) -> list[Device]:
     """List the machine's block devices that hold anything, in the order of their names.
 
-    One that is in `known` and still has its size is not probed again.
+    One that is in `known` and still has its size is not probed again. What each probe took is
+    added to `spans`.
     """
     import pyudev
 
@@ -30,7 +33,10 @@ def devices(known: "Iterable[Device]" = ()) -> list[Device]:
     found = []
     for raw in pyudev.Context().list_devices(subsystem="block"):
         same = before.get(_name(raw))
+        begun = time.monotonic()
         device = same if same and same.size == _size(raw) else describe(raw)
+        if spans is not None and device is not same:
+            spans.append(Span("devices", _name(raw), begun, time.monotonic()))
         if device:
             found.append(device)
     return sorted(found, key=lambda device: order(device.name))

@@ -17,7 +17,7 @@ from bootpy.init import sinks
 from bootpy.init.drivers import Drivers
 from bootpy.options import Options
 from bootpy.policy.decision import Decision
-from bootpy.timeline import Timeline
+from bootpy.timeline import Span, Timeline
 
 Start = Literal["boot", "rescue"]
 
@@ -25,24 +25,50 @@ Start = Literal["boot", "rescue"]
 class Boot:
     """The child's state: what is known, and what has been tried."""
 
-    def __init__(self, options: Options, remarks: tuple[Diagnostic, ...] = ()) -> None:
+    def __init__(
+        self,
+        options: Options,
+        remarks: tuple[Diagnostic, ...] = (),
+        spans: tuple[tuple[str, str, float, float], ...] = (),
+    ) -> None:
         self.options = options
         self._console = sinks.Console(1, options.log)
         self.timeline = Timeline(self._console, sinks.KernelLog(), sinks.LogFile())
+        if spans:
+            self._begin(spans)
         for remark in remarks:
             self.timeline.say(remark.level, str(remark))
         self._find_drivers()
 
+    def _begin(self, spans: tuple[tuple[str, str, float, float], ...]) -> None:
+        """Put before our own spans what came earlier: the kernel, the interpreter, PID 1."""
+        from bootpy.linux.kernel_log import init_began
+
+        ours = Span(*spans[0]).start
+        # The log's clock and ours differ by what the kernel needs to set up the latter.
+        kernel = min(init_began() or ours, ours)
+        self.timeline.spans = [
+            Span("kernel", f"Linux {os.uname().release}", 0.0, kernel),
+            Span("interpreter", "Python starts", kernel, ours),
+            *(Span(*span) for span in spans),
+        ]
+
     def _find_drivers(self) -> None:
+        begun = time.monotonic()
         from bootpy.init.early import unmount_volumes
         from bootpy.init.hotplug import Events
+
+        begun = self.timeline.spent("imports", "pyudev", begun)
         from bootpy.init.survey import Survey
 
+        begun = self.timeline.spent("imports", "devices, readers, policy", begun)
         unmount_volumes()  # what a child before us left when it died
         drivers = self._drivers = Drivers(self.timeline)
+        begun = self.timeline.spent("drivers", "tables of modules", begun)
         # Before the first driver: a device that appears while we look is not missed.
         self.events = Events(drivers)
-        with self.timeline.step("loading drivers"):
+        self.timeline.spent("devices", "listening for new ones", begun)
+        with self.timeline.step("loading drivers", "drivers"):
             loaded = drivers.load_for_present_devices()
         self.timeline.debug(f"{len(loaded)} modules: {' '.join(loaded)}")
         here = host(self.options.platform)
@@ -51,9 +77,11 @@ class Boot:
     def run(self, start: Start) -> None:
         """Boot, or go to the prompt; returns when a person asks to begin again."""
         if self._of_uefi:
+            begun = time.monotonic()
             from bootpy.init.loader_interface import variables
 
             self.survey.knows(variables(self._drivers, self.timeline))
+            self.timeline.spent("policy", "EFI variables", begun)
         self.survey.look()
         if start == "rescue" or self.options.shell:
             self.rescue()
@@ -78,7 +106,8 @@ class Boot:
 
     def wait_for_entry(self) -> None:
         """Take in new disks until there is something to boot, at most `bootpy.wait=` seconds."""
-        deadline = time.monotonic() + self.options.wait
+        begun = time.monotonic()
+        deadline = begun + self.options.wait
         announced = False
         keyboard = [0]
         while not self._settled():
@@ -101,6 +130,8 @@ class Boot:
             changed = self.events.take()
             if changed:
                 self.survey.look(changed)
+        if announced:
+            self.timeline.spent("wait", "for a disk", begun)
 
     def _settled(self) -> bool:
         decision = self.survey.decision
@@ -115,9 +146,11 @@ class Boot:
             first = self.survey.listing.find(decision.order[0]) if decision.order else None
             if first:
                 self.timeline.info(f"first choice: {first.title} ({decision.reason})")
+            begun = time.monotonic()
             # The menu owns the screen while it stands; what is said meanwhile comes after it.
             with self._console.held():
                 choice = choose(Terminal.of_process(), self.survey.listing, decision, self)
+            self.timeline.spent("menu", "countdown and choice", begun)
             if choice.action == "rescue":
                 self.rescue()
                 return
@@ -180,32 +213,47 @@ class Boot:
         self.leave("poweroff" if entry.action == "poweroff" else "reboot")
 
     def _boot(self, entry: Entry) -> None:
+        begun = time.monotonic()
         from bootpy.kexec.jump import jump
         from bootpy.kexec.load import load
         from bootpy.kexec.plan import prepare
 
+        begun = self.timeline.spent("imports", "kexec", begun)
         plan = prepare(entry, self.survey.volumes, self.options.append)
+        self.timeline.spent("load", "opening and checking", begun)
         try:
             for warning in plan.warnings:
                 self.timeline.warning(warning)
-            with self.timeline.step(f"loading {entry.title}: {entry.kernel}"):
+            with self.timeline.step(f"loading {entry.title}: {entry.kernel}", "load"):
                 load(plan)
         finally:
             plan.close()
         self.timeline.debug(f"command line: {plan.cmdline}")
         if self.options.log == "debug":
             self._say_cost()
+        begun = time.monotonic()
         if self._of_uefi:
-            from bootpy.init.loader_interface import publish
+            from bootpy.init.loader_interface import forget_record, publish
 
             publish(self.survey.listing, entry, self.timeline)
+            if self.options.timeline != "efi":
+                forget_record(self.timeline)
+            begun = self.timeline.spent("shutdown", "EFI variables", begun)
         self._unmount()
+        self.timeline.spent("shutdown", "unmounting", begun)
+        if self.options.timeline or self.options.log == "debug":
+            self._give_timeline()
         self.timeline.info(f"jumping into {entry.title}")
         try:
             jump()
         except BootError:
             self.survey.reopen()
             raise
+
+    def _give_timeline(self) -> None:
+        from bootpy.init.handover import give
+
+        give(self.timeline, self.options)
 
     @property
     def _of_uefi(self) -> bool:

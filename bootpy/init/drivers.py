@@ -9,6 +9,7 @@ The image carries two plain-text tables that its builder wrote from the modules'
 
 import errno
 import os
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -130,12 +131,14 @@ class Drivers:
         module = self._modules.get(name)
         if module is None or not module.path:
             return False
+        begun = time.monotonic()
         try:
             fd = os.open(f"{self._folder}/{module.path}", os.O_RDONLY | os.O_CLOEXEC)
             try:
                 finit_module(fd)
             finally:
                 os.close(fd)
+                self._timeline.spent("drivers", name, begun)
         except OSError as error:
             # A driver that finds no device of its own says ENODEV: no fault of anybody's.
             if error.errno == errno.ENODEV:

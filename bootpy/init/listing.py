@@ -1,7 +1,5 @@
 """List only: what could boot, as JSON for whoever started the machine to read its disks."""
 
-import os
-import termios
 from typing import Any
 
 from bootpy.devices.mounting import passed_over
@@ -18,16 +16,9 @@ def send(survey: Survey, options: Options) -> None:
     """
     import json
 
-    line = json.dumps(report(survey, options)) + "\n"
-    fd = os.open(f"/dev/{options.list}", os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
-    try:
-        _make_raw(fd)
-        rest = memoryview(line.encode("ascii"))
-        while rest:
-            rest = rest[os.write(fd, rest) :]
-        termios.tcdrain(fd)
-    finally:
-        os.close(fd)
+    from bootpy.init.serial_line import send_line
+
+    send_line(options.list, json.dumps(report(survey, options)))
 
 
 def report(survey: Survey, options: Options) -> dict[str, Any]:
@@ -60,11 +51,3 @@ def _with_remarks(survey: Survey, options: Options) -> Listing:
         looked = looked_at(survey.volumes, survey.configurations, options.formats)
         said += [one._replace(hint="") for one in looked]
     return listing._replace(diagnostics=tuple(said))
-
-
-def _make_raw(fd: int) -> None:
-    """Have bytes go out as they are, at the highest speed that every serial port has."""
-    mode = termios.tcgetattr(fd)
-    mode[1] &= ~termios.OPOST
-    mode[4] = mode[5] = termios.B115200
-    termios.tcsetattr(fd, termios.TCSANOW, mode)

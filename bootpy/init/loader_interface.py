@@ -20,6 +20,14 @@ _ASKED = (
     "LoaderConfigTimeoutOneShot",
 )
 _LAST = "LoaderEntryLastBooted"
+
+RECORD = "BootpyTimeline"
+RECORD_VENDOR = "55a40e2c-4a5c-4b83-b3bb-0e1c5b1f6f0d"
+"""The variable of `bootpy.timeline=efi`: the timeline's record, for `bootpy analyze`."""
+
+RECORD_SIZE = 4096
+"""Bytes: firmware has some 64 kB for all variables together, and OVMF takes 8 kB in one."""
+
 _VOLUME = "efivarfs"  # as the reader's Writes name it
 
 # EFI_LOADER_FEATURE_* of systemd's src/fundamental/efivars-fundamental.h: timeouts, default and
@@ -69,6 +77,22 @@ def publish(listing: Listing, entry: Entry, timeline: Timeline, folder: str = ef
             refused.append(f"{name} ({error.strerror})")
     if refused:
         timeline.debug(f"EFI variables that are not set: {', '.join(refused)}")
+
+
+def keep_record(record: bytes, folder: str = efi.FOLDER) -> None:
+    """Leave the timeline's record to the system. OSError: the firmware refuses.
+
+    It is kept when the power goes, since UEFI lets an operating system make no other variable.
+    """
+    efi.write(RECORD, RECORD_VENDOR, record, kept=True, folder=folder)
+
+
+def forget_record(timeline: Timeline, folder: str = efi.FOLDER) -> None:
+    """Remove the record of an earlier start: the next system would take it for this one's."""
+    try:
+        efi.remove(RECORD, RECORD_VENDOR, folder)
+    except OSError as error:
+        timeline.debug(f"EFI variable {RECORD} is not removed: {error.strerror}")
 
 
 def _settled(listing: Listing, entry: Entry) -> dict[str, str]:

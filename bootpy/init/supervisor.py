@@ -9,11 +9,15 @@ import os
 import signal
 import time
 
+from bootpy.init import BEGAN
 from bootpy.init.early import mount_early, open_kernel_log
 
 _DEATHS_BEFORE_PROMPT = 3
 _KERNEL_RECORD = 240
 """Characters, of four bytes at most, of a line that the kernel's log takes; it refuses more."""
+
+# Fields of bootpy.timeline.Span, which is the child's to import.
+_Span = tuple[str, str, float, float]
 
 _PAUSE = 10.0
 """Seconds after a child's death in which a person can say what comes next."""
@@ -25,14 +29,19 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     deaths = 0
     start = "boot"
+    ready = time.monotonic()
     try:
         _say_all(mount_early())
         open_kernel_log()
     except Exception:
         _say_all(_fault())
+    spans: tuple[_Span, ...] = (
+        ("imports", "PID 1", BEGAN, ready),
+        ("early", "first mounts", ready, time.monotonic()),
+    )
     while True:
         try:
-            died = _run_child(start)
+            died = _run_child(start, spans)
             if not died:
                 start, deaths = "boot", 0
                 continue
@@ -44,12 +53,15 @@ def main() -> None:
             time.sleep(1)
 
 
-def _run_child(start: str) -> list[str]:
-    """Do one boot attempt in a child; return what there is to say of its death, or []."""
+def _run_child(start: str, spans: tuple[_Span, ...] = ()) -> list[str]:
+    """Do one boot attempt in a child; return what there is to say of its death, or [].
+
+    `spans` are what PID 1 did before it, for the timeline.
+    """
     began = time.monotonic()
     child = os.fork()
     if child == 0:
-        _be_child(start)
+        _be_child(start, spans)
     status = _wait_for(child)
     if os.waitstatus_to_exitcode(status) == 0:
         return []
@@ -70,24 +82,30 @@ def _run_child(start: str) -> list[str]:
     return lines
 
 
-def _be_child(start: str) -> None:
+def _be_child(start: str, spans: tuple[_Span, ...]) -> None:
     """Do the child's work; never returns."""
     code = 1
+    began = time.monotonic()
     try:
         from bootpy.init.console import take_console
 
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         take_console()
+        ready = time.monotonic()
         from bootpy.init.boot import Boot
         from bootpy.options import parse
 
+        spans += (
+            ("early", "console", began, ready),
+            ("imports", "what every boot needs", ready, time.monotonic()),
+        )
         with open("/proc/cmdline", encoding="utf-8", errors="replace") as file:
             options, remarks = parse(file.read())
         # The memory killer takes the child, and never what would save the machine.
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
             file.write("500")
-        Boot(options, remarks).run("rescue" if start == "rescue" else "boot")
+        Boot(options, remarks, spans).run("rescue" if start == "rescue" else "boot")
         code = 0
     except KeyboardInterrupt:
         code = 0

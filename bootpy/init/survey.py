@@ -4,6 +4,8 @@ The stages of the straight path in order: devices, volumes, readers, listing, de
 A new disk makes a new look; what is unchanged is not probed or mounted again.
 """
 
+import time
+
 from bootpy.devices.device import Device
 from bootpy.devices.enumeration import devices
 from bootpy.devices.grubnames import grub_names
@@ -54,7 +56,9 @@ class Survey:
         """Look at the block devices again, anew at those named; say whether anything is new."""
         before = self.devices
         anew = changed or set()
-        now = devices(known=[d for d in before if d.name not in anew])
+        begun = time.monotonic()
+        now = devices([d for d in before if d.name not in anew], self._timeline.spans)
+        self._timeline.spent("devices", "enumeration", begun)
         if set(now) == set(before):
             return False
         # What was known stays in its place: a disk plugged in later must not move the menu's
@@ -102,6 +106,7 @@ class Survey:
             if why:
                 self.troubles[device.name] = why
                 continue
+            begun = time.monotonic()
             self._drivers.load_filesystem(device.filesystem)
             mounts.forbid_writes(device.node)
             try:
@@ -112,15 +117,21 @@ class Survey:
                 self.refusals[device.name] = error
                 self.troubles[device.name] = f"{error.message} ({error.hint})"
                 self._timeline.warning(self.troubles[device.name])
+            self._timeline.spent("mounts", f"{device.name} ({device.filesystem})", begun)
         self.volumes = Volumes(
             self._mounted[device.name][1] for device in self.devices if device.name in self._mounted
         )
 
     def _read(self) -> None:
         before = self.listing
-        self.configurations = read_all(self.volumes, self._host, self._options.formats)
+        begun = time.monotonic()
+        self.configurations = read_all(
+            self.volumes, self._host, self._options.formats, self._timeline.spans
+        )
+        begun = self._timeline.spent("readers", "all configurations", begun)
         self.listing = merge(self.configurations)
         self.decision = decide(self.listing, self._options)
+        self._timeline.spent("policy", "merging and deciding", begun)
         for remark in (*self.listing.diagnostics, *self.decision.diagnostics):
             if remark not in self._said:
                 self._said.add(remark)

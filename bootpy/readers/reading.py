@@ -1,46 +1,56 @@
 """Walk the volumes and the table of readers, and collect every configuration."""
 
 import gc
+import sys
+import time
 from collections.abc import Collection
 from importlib import import_module
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Host
 from bootpy.readers.table import FALLBACK, ONE_MENU, ROWS, Row
+from bootpy.timeline import Span
 from bootpy.volume import Volume, Volumes
 
 
-def read_all(volumes: Volumes, host: Host, formats: Collection[str] = ()) -> list[Configuration]:
+def read_all(
+    volumes: Volumes,
+    host: Host,
+    formats: Collection[str] = (),
+    spans: list[Span] | None = None,
+) -> list[Configuration]:
     """Read every configuration on every volume: volumes in their order, formats in the table's.
 
     With `formats` only those of the table are read. A reader's module is imported only where
     one of its places stands on the volume. Entries that GRUB's blscfg has already listed are
     not listed again from the same .conf file. Where no configuration has an entry, kernels
-    are looked for by name.
+    are looked for by name. What each reader took is added to `spans`.
     """
     # What readers make is kept, and holds no circles: the collector would go through all of it
     # again and again, so that ten times the entries would take more than ten times as long.
     collects = gc.isenabled()
     gc.disable()
     try:
-        return _read_all(volumes, host, formats)
+        return _read_all(volumes, host, formats, [] if spans is None else spans)
     finally:
         if collects:
             gc.enable()
 
 
-def _read_all(volumes: Volumes, host: Host, formats: Collection[str]) -> list[Configuration]:
+def _read_all(
+    volumes: Volumes, host: Host, formats: Collection[str], spans: list[Span]
+) -> list[Configuration]:
     rows = _wanted(formats)
     found = [
         one
         for home in volumes
         for row in _standing(rows, home)
-        for one in _read(row, home, volumes, host)
+        for one in _read(row, home, volumes, host, spans)
     ]
     found = _without_listed_by_grub(found)
     if FALLBACK.format in formats or not (formats or any(one.entries for one in found)):
         for home in volumes:
-            found += _read(FALLBACK, home, volumes, host)
+            found += _read(FALLBACK, home, volumes, host, spans)
     return found
 
 
@@ -74,9 +84,15 @@ def stands(home: Volume, place: str) -> bool:
     return any(name.lower().endswith(ending) for name in home.names(folder))
 
 
-def _read(row: Row, home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
+def _read(
+    row: Row, home: Volume, volumes: Volumes, host: Host, spans: list[Span]
+) -> list[Configuration]:
+    begun = time.monotonic()
     try:
+        new = row.module not in sys.modules
         reader = getattr(import_module(row.module), row.function)
+        if new:
+            spans.append(Span("imports", f"reader {row.format}", begun, time.monotonic()))
         found: list[Configuration] = reader(home, volumes, host)
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and row.module.startswith(error.name or "?"):
@@ -90,6 +106,8 @@ def _read(row: Row, home: Volume, volumes: Volumes, host: Host) -> list[Configur
         hint = f"please report it with the files below {', '.join(row.places)}"
         said = (Diagnostic("error", Source(home.name, "/"), message, hint),)
         return [Configuration(Source(home.name, "/"), row.format, diagnostics=said)]
+    finally:
+        spans.append(Span("readers", f"{row.format} on {home.name}", begun, time.monotonic()))
     return found
 
 
