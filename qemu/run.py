@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bootpy.errors import BootError
@@ -17,8 +17,13 @@ from qemu.command import command, image_format, looks_like_text
 from qemu.console import ConsoleError
 from qemu.loader import loader_machine
 from qemu.machine import Bus, Firmware, Machine
+from qemu.places import BUILD, REPOSITORY
 
 STOP_IN_MENU = "bootpy.timeout=-1"
+RECORDS = "bootpy.timeline=ttyS1"
+
+LOGS = BUILD / "logs"
+"""run.log, what the console showed; run.json, the boot's record; run.svg, its chart."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +47,16 @@ class Request:
 
 def run(request: Request) -> int:
     """Prepare what is needed, and run the machine; returns the exit status."""
-    machine = prepare(request)
-    if request.until:
-        return _stream_until(machine, request.until, request.patience)
-    return _in_terminal(machine)
+    machine = recording(prepare(request))
+    for kind in ("log", "json", "svg"):
+        (LOGS / f"run.{kind}").unlink(missing_ok=True)
+    try:
+        if request.until:
+            return _stream_until(machine, request.until, request.patience)
+        return _in_terminal(machine)
+    finally:
+        for line in leave_chart():
+            say(line)
 
 
 def prepare(request: Request) -> Machine:
@@ -66,6 +77,44 @@ def prepare(request: Request) -> Machine:
     )
 
 
+def recording(machine: Machine, logs: Path = LOGS) -> Machine:
+    """Return the machine with a second serial port, on which the loader leaves its timeline."""
+    logs.mkdir(parents=True, exist_ok=True)
+    port = ["-chardev", f"file,id=timeline,path={_quoted(logs / 'run.json')}"]
+    # By its number: the console, which is added later, stays the first.
+    port += ["-device", "isa-serial,chardev=timeline,index=1"]
+    return replace(machine, append=f"{RECORDS} {machine.append}", extra=(*machine.extra, *port))
+
+
+def leave_chart(logs: Path = LOGS) -> list[str]:
+    """Draw the chart of the newest boot; return what there is to say, nothing where none jumped."""
+    from bootpy.analysis import time_lines
+    from bootpy.cli.chart import svg
+    from bootpy.cli.recorded import from_file
+
+    record, chart = logs / "run.json", logs / "run.svg"
+    if not record.exists() or not record.stat().st_size:
+        return []
+    try:
+        found = from_file(str(record)).record
+    except BootError as error:  # ended in the middle of the line
+        return [f"\nwarning: no chart: {error}"]
+    chart.write_text(svg(found), encoding="utf-8")
+    return [
+        f"\n  To the jump: {time_lines(found)[0]}",
+        f"  Chart: {_short(chart)} (the console: {_short(logs / 'run.log')})",
+    ]
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as a value of QEMU's: commas stand twice."""
+    return str(path).replace(",", ",,")
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path
+
+
 def check(disk: Path) -> None:
     """Look at the user's image before anything is built. BootError: it can be no disk."""
     if image_format(disk) == "raw" and looks_like_text(disk):
@@ -78,11 +127,14 @@ def _in_terminal(machine: Machine) -> int:
     interactive = sys.stdin.isatty()
     with tempfile.TemporaryDirectory(prefix="bootpy-run-") as work:
         words = command(machine, Path(work))
+        log = f"logfile={_quoted(LOGS / 'run.log')}"
         if interactive:
             # QEMU itself puts the terminal into raw mode, and back when it ends.
-            words += ["-serial", "mon:stdio"]
+            words += ["-chardev", f"stdio,id=console,mux=on,signal=off,{log}"]
+            words += ["-mon", "chardev=console,mode=readline"]
         else:
-            words += ["-chardev", "stdio,id=console,signal=on", "-serial", "chardev:console"]
+            words += ["-chardev", f"stdio,id=console,signal=on,{log}"]
+        words += ["-serial", "chardev:console"]
         _introduce(machine)
         if interactive:
             say("  Leave with Ctrl-A X; Ctrl-A H lists what else QEMU's console can do.")
@@ -101,7 +153,7 @@ def _stream_until(machine: Machine, wanted: str, patience: float) -> int:
     """Copy the console to standard output until it shows `wanted`; 1 where it does not."""
     pattern = re.compile(wanted)
     _introduce(machine)
-    with machine.start() as guest:
+    with machine.start(log=LOGS / "run.log") as guest:
         guest.console.transcript.echo = sys.stdout
         begun = time.monotonic()
         try:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from bootpy import __version__
-from bootpy.cli import devices, explain, grub_script
+from bootpy.cli import analyze, devices, explain, grub_script
 from bootpy.cli import list as list_verb
 from bootpy.errors import BootError
 
@@ -15,7 +15,7 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 """Exit status after Ctrl-C: what a shell has for a program that SIGINT ended."""
 
-_VERBS = (list_verb, explain, devices, grub_script)
+_VERBS = (list_verb, explain, devices, analyze, grub_script)
 
 _ABOUT = """\
 Find what this machine, a directory or a disk image would boot: every entry of GRUB, of the Boot
@@ -30,6 +30,7 @@ examples:
                                    two directories, with the names that grub.cfg asks for
   bootpy explain default           where each value of the default entry comes from
   bootpy devices                   this machine's disks and partitions
+  bootpy analyze                   where the time of the last boot went
 
 `bootpy VERB --help` tells more about each. Exit status: 0 when something was found, 1 when
 nothing was, 2 when the command line cannot be used."""

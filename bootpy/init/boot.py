@@ -42,11 +42,10 @@ class Boot:
 
     def _begin(self, spans: tuple[tuple[str, str, float, float], ...]) -> None:
         """Put before our own spans what came earlier: the kernel, the interpreter, PID 1."""
-        from bootpy.linux.kernel_log import init_began
+        from bootpy.init.early import started
 
         ours = Span(*spans[0]).start
-        # The log's clock and ours differ by what the kernel needs to set up the latter.
-        kernel = min(init_began() or ours, ours)
+        kernel = started(ours)
         self.timeline.spans = [
             Span("kernel", f"Linux {os.uname().release}", 0.0, kernel),
             Span("interpreter", "Python starts", kernel, ours),
@@ -242,18 +241,15 @@ class Boot:
         self._unmount()
         self.timeline.spent("shutdown", "unmounting", begun)
         if self.options.timeline or self.options.log == "debug":
-            self._give_timeline()
+            from bootpy.init.handover import give
+
+            give(self.timeline, self.options)
         self.timeline.info(f"jumping into {entry.title}")
         try:
             jump()
         except BootError:
             self.survey.reopen()
             raise
-
-    def _give_timeline(self) -> None:
-        from bootpy.init.handover import give
-
-        give(self.timeline, self.options)
 
     @property
     def _of_uefi(self) -> bool:

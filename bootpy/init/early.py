@@ -1,6 +1,7 @@
-"""The first mounts of an initramfs, and the kernel's log made ready for our words."""
+"""The first mounts of an initramfs, the kernel's log made ready for our words, and our start."""
 
 import os
+import time
 
 from bootpy.linux import mounts, syscalls
 
@@ -28,6 +29,21 @@ def mount_early() -> list[str]:
             failed.append(f"cannot mount {kind} on {target}: {error.strerror}")
     os.makedirs(VOLUMES, exist_ok=True)
     return failed
+
+
+def started(before: float, program: str = "/proc/self/exe") -> float:
+    """Return when the kernel started this program, in seconds since its own start.
+
+    It read the file for that, and noted when, to one tick of its timer (4 ms where HZ is 250);
+    the kernel's log has the moment too, for a hundred times the instructions. Where that cannot
+    be, as on a file system that notes no such times, it is `before`.
+    """
+    try:
+        read = os.stat(program).st_atime
+    except OSError:
+        return before
+    at = read - (time.time() - time.monotonic())
+    return at if 0 < at < before else before
 
 
 def open_kernel_log() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bootpy.volume import Volume
 
 _CAT_LIMIT = 1 << 20
+_BLAMED = 20  # lines: what a terminal shows
 
 
 class Word(NamedTuple):
@@ -24,6 +25,7 @@ class Word(NamedTuple):
 
 
 WORDS = {
+    "analyze": Word("analyze [blame]", "say where the time went, by stages or by what took it"),
     "boot": Word("boot [N]", "boot entry N (a number, title, id or path), or the default"),
     "cat": Word("cat FILE", "show a file: vda2:/etc/fstab, or a path of this system"),
     "dmesg": Word("dmesg", "show the kernel's log, with bootpy's own lines"),
@@ -46,6 +48,7 @@ class Words:
     def __init__(self, boot: "Boot") -> None:
         self._boot = boot
         self._does: dict[str, Callable[[list[str]], None]] = {
+            "analyze": self.analyze,
             "boot": self.boot,
             "cat": self.cat,
             "dmesg": self.dmesg,
@@ -62,6 +65,20 @@ class Words:
     def run(self, line: list[str]) -> None:
         """Do what the words of a line say; BootError with the remedy where they are off."""
         self._does[line[0]](line[1:])
+
+    def analyze(self, words: list[str]) -> None:
+        """Tell where the time went until now, by stages or by each thing that took it."""
+        from bootpy.analysis import blame_lines, of_timeline, time_lines
+
+        if words not in ([], ["time"], ["blame"]):
+            raise BootError(
+                f"analyze: no {' '.join(words)} here",
+                "say `analyze` or `analyze blame`; a chart is drawn from the console's log",
+            )
+        record = of_timeline(self._boot.timeline)
+        lines = blame_lines(record, _BLAMED) if words == ["blame"] else time_lines(record)
+        for line in lines:
+            print(clean(line))
 
     def boot(self, words: list[str]) -> None:
         """Boot an entry; says why where it cannot."""
@@ -182,4 +199,4 @@ class Words:
     def help(self, _: list[str]) -> None:
         """List the words."""
         for word in WORDS.values():
-            print(f"  {word.usage:14} {word.meaning}")
+            print(f"  {word.usage:15} {word.meaning}")

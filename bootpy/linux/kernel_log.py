@@ -1,4 +1,4 @@
-"""What the kernel logged since a moment, from /dev/kmsg, and when it started /init.
+"""What the kernel logged since a moment, from /dev/kmsg.
 
 Source: Documentation/ABI/testing/dev-kmsg of Linux 6.1.
 """
@@ -7,9 +7,6 @@ import errno
 import os
 import re
 
-from bootpy.linux.syscalls import newest_log
-
-_NEWEST = 4096  # bytes of the log's end
 _RECORD = 8192  # bytes: CONSOLE_EXT_LOG_MAX, the longest record that the kernel hands out
 
 # Control characters, backslashes and all that is not ASCII stand as \xNN, byte for byte.
@@ -61,27 +58,6 @@ class KernelLog:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-
-
-def init_began(log: bytes | None = None) -> float | None:
-    """Return when the kernel ran /init, in seconds; None where the log's end does not tell.
-
-    The log is looked at from its end, where this stands when /init has just begun: one system
-    call, where /dev/kmsg costs one for each line. Source: run_init_process() in init/main.c.
-    """
-    if log is None:
-        try:
-            log = newest_log(_NEWEST)
-        except OSError:
-            return None
-    before, found, _ = log.rpartition(b"] Run /")
-    if not found:
-        return None
-    try:
-        # "<6>[    0.546124] Run ...", or "[    0.546124][    T1] Run ..." with callers.
-        return float(before.rpartition(b"\n")[2].partition(b"[")[2].partition(b"]")[0])
-    except ValueError:
-        return None
 
 
 def _byte(escaped: re.Match[bytes]) -> bytes:

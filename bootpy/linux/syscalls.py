@@ -11,8 +11,6 @@ from bootpy.linux.arch import NUMBERS, Numbers
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
-_READ_ALL = 3  # SYSLOG_ACTION_READ_ALL of include/linux/syslog.h
-
 
 def _numbers() -> Numbers:
     machine = os.uname().machine
@@ -43,12 +41,6 @@ def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> No
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
     )
     checked(done, source)
-
-
-def newest_log(size: int) -> bytes:
-    """Return the end of the kernel's log, `size` bytes at most, as dmesg shows it (syslog(2))."""
-    buffer = ctypes.create_string_buffer(size)
-    return buffer.raw[: checked(_libc.klogctl(_READ_ALL, buffer, ctypes.c_int(size)), "syslog")]
 
 
 def unmount(target: str, flags: int = 0) -> None:
