@@ -17,6 +17,7 @@ OTHER = "other"
 _APART = ("kernel", "wait", "menu", "load", "shutdown")
 
 _LONGEST = 24 * 3600 * 1_000_000  # microseconds: a menu may stand for a night
+_LAST_DAY = 1e12  # seconds since 1970
 _DAMAGED = "the record is damaged, or none of bootpy's: take it anew (docs/analyze.md)"
 
 
@@ -49,7 +50,7 @@ class Share(NamedTuple):
 def read(text: str | bytes) -> Record:
     """Read a record. BootError: it is none, with the place that is wrong."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise BootError(f"the record is no JSON: {error}", _DAMAGED) from None
     if not isinstance(found, dict):
@@ -63,16 +64,31 @@ def read(text: str | bytes) -> Record:
     rows = found.get("spans")
     if not isinstance(rows, list):
         raise BootError("the record's spans are no list", _DAMAGED)
-    wall = found.get("wall")
     return Record(
         tuple(_span(row, number, end) for number, row in enumerate(rows)),
         end,
         _text(found.get("ends"), "ends"),
         _text(found.get("bootpy"), "bootpy"),
         _text(found.get("kernel"), "kernel"),
-        float(wall) if isinstance(wall, int | float) else None,
-        found["left_out"] if isinstance(found.get("left_out"), int) else 0,
+        _wall(found.get("wall")),
+        _count(found.get("left_out"), "left_out"),
     )
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON's")
+
+
+def _wall(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _LAST_DAY:
+        return float(value)
+    raise BootError(f"the record's wall: {value!r} is no time of day", _DAMAGED)
+
+
+def _count(value: object, place: str) -> int:
+    if type(value) is not int or value < 0:
+        raise BootError(f"the record's {place}: {value!r} is no number of spans", _DAMAGED)
+    return value
 
 
 def _span(row: object, number: int, end: float) -> Span:

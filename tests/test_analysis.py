@@ -127,6 +127,12 @@ def test_a_record_is_read() -> None:
         ({"end": True}, "end"),
         ({"end": -1}, "end"),
         ({"end": 10**15}, "end"),
+        ({"wall": None}, "wall"),
+        ({"wall": True}, "wall"),
+        ({"wall": 10**400}, "wall"),
+        ({"wall": -1.5}, "wall"),
+        ({"left_out": -1}, "left_out"),
+        ({"left_out": "0"}, "left_out"),
         ({"ends": None}, "ends"),
         ({"kernel": 6}, "kernel"),
         ({"spans": {}}, "spans"),
@@ -143,6 +149,12 @@ def test_a_damaged_record_is_refused_with_its_place(change: dict[str, Any], plac
         read(json.dumps(GOOD | change))
     assert place in refused.value.message
     assert refused.value.hint
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_what_json_has_no_number_for_is_refused(constant: str) -> None:
+    with pytest.raises(BootError, match=f"{constant} is no number"):
+        read(json.dumps(GOOD).replace("1.5", constant))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"schema":1', b"\xff\xfe", "[" * 100000])

@@ -76,11 +76,13 @@ def run(given: argparse.Namespace) -> int:
         _plot(found, given.output)
         return 0
     from bootpy.analysis import blame_lines, time_lines
+    from bootpy.cli.list_text import clean
 
     lines = time_lines(found.record) if given.what == "time" else blame_lines(found.record)
     if system and given.what == "time":
         lines.append(f"This system's kernel began {system.uptime:.1f}s ago.")
-    print("\n".join(lines))
+    for line in lines:
+        print(clean(line))
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bootpy.analysis import Record, read
 from bootpy.errors import BootError
 from bootpy.linux import efi
-from bootpy.timeline import LARGEST, SETUP_TYPE, STAGES, Span
+from bootpy.timeline import LARGEST, SETUP_TYPE, Span
 
 SETUP_DATA = "/sys/kernel/boot_params/setup_data"
 """What a boot loader gave the running kernel (Documentation/ABI/testing/sysfs-kernel-boot_params).
@@ -110,7 +110,6 @@ def _from_lines(lines: list[str]) -> Record:
         before, rest = at, rest[place + 1 :]
     jumped = spans[-1].stage == "load"
     end = before if jumped else max(before, *(at for at, _ in said[begin:]))
-    assert all(span.stage in STAGES for span in spans)
     return Record(tuple(spans), end, "log")
 
 

@@ -112,6 +112,15 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     assert "kernel      Linux" in capfd.readouterr().out
 
 
+def test_a_name_steers_no_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "record.json"
+    file.write_text(record(Span("load", "a\x1b[2Jb", 0, 1)).replace("[2Jb", "[2J\\ud800"))
+    assert main(["analyze", "blame", "--from", str(file)]) == 0
+    assert "load        a\\x1b[2J\\ud800\n" in capfd.readouterr().out
+    assert main(["analyze", "plot", "--from", str(file)]) == 0
+    assert "\x1b" not in capfd.readouterr().out
+
+
 def test_plot(log: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     chart = tmp_path / "boot.svg"
     assert main(["analyze", "plot", "--from", log, "--output", str(chart)]) == 0
