@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, cast
 from bootpy.diagnostics import Diagnostic
 
 LogLevel = Literal["error", "warning", "info", "debug"]
+KexecCall = Literal["auto", "load", "file"]
 
 _PREFIX = "bootpy."
 _SPACES = " \t\n\v\f\r"
@@ -35,6 +36,7 @@ class Options(NamedTuple):
     platform: str = ""
     list: str = ""
     timeline: str = ""
+    kexec: KexecCall = "auto"
 
     def extended(self, cmdline: str) -> str:
         """Return an entry's command line with the words of `bootpy.append=` after it."""
@@ -99,6 +101,12 @@ def _log(text: str | None) -> LogLevel:
     if text in {"error", "warning", "info", "debug"}:
         return cast("LogLevel", text)
     raise ValueError("give error, warning, info or debug")
+
+
+def _kexec(text: str | None) -> KexecCall:
+    if text in {"auto", "load", "file"}:
+        return cast("KexecCall", text)
+    raise ValueError("give auto, load or file")
 
 
 def _formats(text: str | None) -> tuple[str, ...]:
@@ -201,6 +209,15 @@ OPTIONS: tuple[Option, ...] = (
         " [`bootpy analyze`](analyze.md): a terminal (`console`, `ttyS1`), on which it is one line"
         " of JSON, or `efi`, a variable that the firmware keeps, written at each boot.",
         _terminal_or_efi,
+    ),
+    Option(
+        "kexec",
+        "CALL",
+        "auto",
+        "Which system call loads the kernel: `load` is kexec_load, `file` is kexec_file_load,"
+        " which can verify signatures and takes several times as long; `auto` takes the former"
+        " wherever no signature has to be verified, and the latter where it is refused.",
+        _kexec,
     ),
 )
 

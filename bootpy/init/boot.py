@@ -218,13 +218,17 @@ class Boot:
         from bootpy.kexec.plan import prepare
 
         begun = self.timeline.spent("imports", "kexec", begun)
-        plan = prepare(entry, self.survey.volumes, self.options.append)
+        options = self.options
+        plan = prepare(entry, self.survey.volumes, options.append, call=options.kexec)
         self.timeline.spent("load", "opening and checking", begun)
         try:
             for warning in plan.warnings:
                 self.timeline.warning(warning)
-            with self.timeline.step(f"loading {entry.title}: {entry.kernel}", "load"):
-                load(plan)
+            words = f"loading {entry.title}: {entry.kernel} ({plan.way})"
+            with self.timeline.step(words, "load"):
+                remarks = load(plan)
+            for remark in remarks:
+                self.timeline.warning(remark)
         finally:
             plan.close()
         self.timeline.debug(f"command line: {plan.cmdline}")

@@ -5,6 +5,7 @@ Source: Documentation/x86/boot.rst and arch/x86/kernel/kexec-bzimage64.c of Linu
 
 import os
 import struct
+from typing import NamedTuple
 
 from bootpy.errors import BootError
 from bootpy.kexec.image import Image, refuse_truncated, unreadable
@@ -13,11 +14,52 @@ _MAGIC = 0x202
 _OLDEST = 0x020C  # protocol 2.12, the first that kexec_file_load(2) takes
 _HEADER_END = 0x264
 _LOADED_HIGH = 0x01
-_KERNEL_64 = 0x01
+KERNEL_64 = 0x01
 _ABOVE_4G = 0x02
+EFI_KEXEC = 0x10
+LEVELS_5 = 0x20
 _ELFCOREHDR = 30  # bytes that the kernel keeps back for "elfcorehdr=", crash kernel or not
 _CHUNK = 1 << 20
 _FIRST_WITHOUT_CRC = (6, 15)
+
+
+class Header(NamedTuple):
+    """What a boot loader has to know of an image that it places itself.
+
+    `setup` is the setup header as it stands in the file, from offset 0x1f1 on. `code_offset`
+    and `code_size` are the part of the file that is loaded; while it unpacks itself it takes
+    `init_size` bytes from its start on. `flags` are its xloadflags.
+    """
+
+    setup: bytes
+    code_offset: int
+    code_size: int
+    init_size: int
+    alignment: int
+    relocatable: bool
+    preferred: int
+    initrd_max: int
+    flags: int
+
+
+def header(head: bytes) -> Header:
+    """Read the setup header of an image that `read` has found sound, from its first bytes."""
+    code_offset = (head[0x1F1] + 1 if head[0x1F1] else 5) * 512
+    (paragraphs,) = struct.unpack_from("<I", head, 0x1F4)
+    initrd_max, alignment, relocatable, _, flags = struct.unpack_from("<IIBBH", head, 0x22C)
+    preferred, init_size = struct.unpack_from("<QI", head, 0x258)
+    end = min(0x202 + head[0x201], 0x290)  # where the next field of the boot parameters is
+    return Header(
+        bytes(head[0x1F1:end]),
+        code_offset,
+        paragraphs * 16,
+        init_size,
+        alignment,
+        bool(relocatable),
+        preferred,
+        initrd_max,
+        flags,
+    )
 
 
 def matches(head: bytes) -> bool:
@@ -46,7 +88,7 @@ def read(fd: int, head: bytes, size: int, name: str) -> Image:
         raise BootError(f"{name} is a zImage, not a bzImage", "install a newer kernel")
     refuse_truncated(name, size, length)
     (extended,) = struct.unpack_from("<H", head, 0x236)
-    if extended & _KERNEL_64 and not extended & _ABOVE_4G:
+    if extended & KERNEL_64 and not extended & _ABOVE_4G:
         raise BootError(
             f"{name} cannot be loaded above 4 GiB, and kexec takes only kernels that can",
             "build it with CONFIG_RELOCATABLE",
@@ -59,13 +101,14 @@ def read(fd: int, head: bytes, size: int, name: str) -> Image:
         warnings = (f"{name} does not fit its own checksum: it may be damaged",)
     return Image(
         "bzImage",
-        "x86_64" if extended & _KERNEL_64 else "i686",
+        "x86_64" if extended & KERNEL_64 else "i686",
         size,
         version,
         init_size,
         # The kernel compares the length with its NUL (kexec-bzimage64.c, bzImage64_load).
         max(0, cmdline_size - _ELFCOREHDR - 1),
         warnings,
+        extended,
     )
 
 

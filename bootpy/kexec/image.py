@@ -38,7 +38,8 @@ class Image(NamedTuple):
     `Wrapped`. `machine` is what it runs on as `uname -m` names it, "" where the format does
     not say. `size` is the file's and `memory` what the kernel takes up once loaded (0 where
     unknown), in bytes. `version` is the kernel's own version text, "" where unknown.
-    `cmdline_limit` is the longest command line in bytes without NUL, 0 where unknown.
+    `cmdline_limit` is the longest command line in bytes without NUL, 0 where unknown. `flags`
+    are a bzImage's xloadflags, 0 for other formats.
     """
 
     format: str
@@ -48,6 +49,7 @@ class Image(NamedTuple):
     memory: int = 0
     cmdline_limit: int = 0
     warnings: tuple[str, ...] = ()
+    flags: int = 0
 
 
 def examine(fd: int, name: str) -> Image:

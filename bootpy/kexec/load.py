@@ -1,6 +1,9 @@
-"""Load a planned kernel with kexec_file_load(2), and take it out again."""
+"""Load a planned kernel with one of the kernel's two calls, and take it out again."""
+
+import errno
 
 from bootpy.errors import BootError
+from bootpy.kexec.choice import CALLS
 from bootpy.kexec.plan import Plan
 from bootpy.linux import syscalls
 
@@ -10,12 +13,82 @@ _NO_INITRAMFS = 0x4
 
 _LOADED = "/sys/kernel/kexec_loaded"
 
+# Where kexec_load answers so, kexec_file_load may do. Other answers (no memory, a disk that
+# fails) would be the same again, or worse.
+_WORTH_ANOTHER_CALL = {
+    errno.ENOSYS,
+    errno.EINVAL,
+    errno.EADDRNOTAVAIL,
+    errno.EPERM,
+    errno.EACCES,
+    errno.ENODEV,
+}
 
-def load(plan: Plan) -> None:
+
+def load(plan: Plan) -> list[str]:
     """Load the kernel for `bootpy.kexec.jump.jump`, in place of one that was loaded before.
 
-    BootError says in words why the kernel refused; what was loaded before then stays.
+    Returns remarks on how that went otherwise than planned. BootError says in words why the
+    kernel refused, each call where it was asked both; what was loaded before then stays.
     """
+    if plan.calls == ("file",):
+        _load_file(plan)
+        return []
+    try:
+        return _load_segments(plan)
+    except _OtherCallError as refused:
+        first = refused.reason
+    if "file" not in plan.calls:
+        raise first
+    try:
+        _fall_back(plan)
+    except BootError as second:
+        raise BootError(
+            f"{second.message}; before that, {CALLS['load']}: {first.message}", second.hint
+        ) from None
+    return [f"loaded with {CALLS['file']} instead of {CALLS['load']}: {first.message}"]
+
+
+class _OtherCallError(Exception):
+    """kexec_load could not, and the other call might; `reason` says why in words."""
+
+    def __init__(self, reason: BootError) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _load_segments(plan: Plan) -> list[str]:
+    from bootpy.kexec.segments import load_segments
+    from bootpy.linux.kernel_log import KernelLog
+
+    log = KernelLog()
+    try:
+        return load_segments(plan)
+    except BootError as error:
+        raise _OtherCallError(error) from error
+    except OSError as error:
+        from bootpy.kexec.refusal import explain, look
+
+        number = error.errno or 0
+        needed = plan.kernel_size + plan.initrd_size
+        seen = look(tuple(log.lines()))
+        refused = explain(number, plan.name, seen, needed, plan.unwrapped, call="load")
+        if number in _WORTH_ANOTHER_CALL:
+            raise _OtherCallError(refused) from error
+        raise refused from error
+    finally:
+        log.close()
+
+
+def _fall_back(plan: Plan) -> None:
+    """Load with the file call, which needs more memory than was looked for."""
+    from bootpy.kexec.machine import refuse_too_big, this_machine
+
+    refuse_too_big(plan.kernel_size, plan.memory, plan.initrd_size, this_machine(), call="file")
+    _load_file(plan)
+
+
+def _load_file(plan: Plan) -> None:
     from bootpy.linux.kernel_log import KernelLog
 
     flags = _NO_INITRAMFS if plan.initrd < 0 else 0
@@ -42,9 +115,16 @@ def loaded() -> bool:
 
 
 def unload() -> None:
-    """Take a loaded kernel out of memory; nothing happens where none is loaded."""
+    """Take a loaded kernel out of memory, whichever call loaded it; nothing where none is."""
     try:
-        syscalls.kexec_file_load(-1, -1, "", _UNLOAD)
+        try:
+            syscalls.kexec_file_load(-1, -1, "", _UNLOAD)
+        except OSError as error:
+            if error.errno not in {errno.ENOSYS, errno.EOPNOTSUPP}:
+                raise
+            from bootpy.linux.kexec import kexec_load
+
+            kexec_load(0, ())
     except OSError as error:
         from bootpy.kexec.refusal import explain, look
 

@@ -1,9 +1,9 @@
 """The machine that a kernel has to fit: its architecture, its memory, what it can load."""
 
-import os
 from typing import NamedTuple
 
 from bootpy.errors import BootError
+from bootpy.kexec.choice import Call, Situation, look
 from bootpy.kexec.image import Image
 
 # What kexec_file_load(2) takes, by `uname -m`; the rest of Linux's machines has no such call.
@@ -27,18 +27,33 @@ _CMDLINE_LIMITS = {
 
 
 class Machine(NamedTuple):
-    """`uname -m`, and bytes of memory in all and to be had (0 where unknown)."""
+    """`uname -m`, bytes of memory in all and to be had (0 where unknown), how it can load.
+
+    `seen` is what was looked at for the choice of the system call; None for another machine.
+    """
 
     architecture: str
     total: int = 0
     available: int = 0
+    seen: Situation | None = None
+
+    @property
+    def situation(self) -> Situation:
+        """What bears on the choice of the system call; nothing is known of other machines."""
+        return self.seen or Situation(self.architecture, memory_map=False)
+
+    def now(self) -> "Machine":
+        """Return this machine with its memory as it is now."""
+        from bootpy.linux.memory import memory
+
+        total, available = memory()
+        return self._replace(total=total, available=available)
 
 
 def this_machine() -> Machine:
     """Describe the machine that this runs on, its memory as it is now."""
-    from bootpy.linux.memory import memory
-
-    return Machine(os.uname().machine, *memory())
+    seen = look()
+    return Machine(seen.architecture, seen=seen).now()
 
 
 def refuse_other(image: Image, machine: Machine, name: str) -> None:
@@ -67,20 +82,32 @@ def cmdline_limit(image: Image) -> int:
     return image.cmdline_limit or _CMDLINE_LIMITS.get(image.machine, 0)
 
 
-# Boot parameters, command line, EFI memory map, purgatory, ELF headers.
+# Boot parameters, command line, EFI memory map, purgatory or trampoline, ELF headers.
 _SMALL_SEGMENTS = 1 << 20
 
 
-def refuse_too_big(image: Image, initrd: int, still_to_copy: int, machine: Machine) -> None:
+def refuse_too_big(
+    size: int,
+    memory: int,
+    initrd: int,
+    machine: Machine,
+    *,
+    call: Call,
+    still_to_copy: int = 0,
+) -> None:
     """Raise BootError where kernel and initrd do not fit this machine's memory.
 
-    `initrd` is its size, `still_to_copy` the bytes that will be copied into memory before
-    the load. Two limits: the kernel refuses segments over half of all memory
-    (kernel/kexec_core.c, sanity_check_segment_list); and while it loads it holds both files
-    and their segments, so that with too little memory free the OOM killer ends the caller.
+    Bytes: `size` of the kernel's file, `memory` that it takes up once it runs (0: as its
+    file), `initrd` of the initrd, `still_to_copy` what will be copied into memory before the
+    load. Two limits: the kernel refuses segments over half of all memory
+    (kernel/kexec_core.c, sanity_check_segment_list); and what is copied while it loads has to
+    be free, or the OOM killer ends the caller. kexec_file_load(2) makes a segment of all that
+    the kernel will take up, and holds both files beside their segments; kexec_load(2) is given
+    the files as they are.
     """
-    segments = (image.memory or image.size) + initrd + _SMALL_SEGMENTS
-    what = f"kernel ({_mb(image.memory or image.size)} in memory) and initrd ({_mb(initrd)})"
+    stored = size if call == "load" else memory or size
+    segments = stored + initrd + _SMALL_SEGMENTS
+    what = f"kernel ({_mb(stored)} in memory) and initrd ({_mb(initrd)})"
     hint = "give the machine more memory, or choose an entry with a smaller initrd"
     if machine.total and segments > machine.total // 2:
         raise BootError(
@@ -88,7 +115,7 @@ def refuse_too_big(image: Image, initrd: int, still_to_copy: int, machine: Machi
             f"{_mb(machine.total)}",
             hint,
         )
-    peak = segments + image.size + initrd + still_to_copy
+    peak = segments + still_to_copy + (size + initrd if call == "file" else 0)
     if machine.available and peak > machine.available:
         raise BootError(
             f"loading {what} needs {_mb(peak)} for a moment, and only "

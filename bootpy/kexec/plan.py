@@ -11,6 +11,7 @@ from typing import NamedTuple
 from bootpy.entry import Entry
 from bootpy.errors import BootError
 from bootpy.kexec import cmdline, files, initrds
+from bootpy.kexec.choice import CALLS, Call, Wanted, choose
 from bootpy.kexec.image import read_at, size_of
 from bootpy.kexec.initrds import Extras, Part
 from bootpy.kexec.innermost import unwrapped
@@ -42,7 +43,9 @@ class Plan(NamedTuple):
     plan owns; `name` is how messages call the kernel's file. Sizes are in bytes, `memory`
     being what the kernel takes up once loaded. `version` is the kernel's own version text,
     "" where unknown. `unwrapped` names what the kernel was taken out of, outermost first
-    ("UKI", "gzip"): it has lost any signature with it.
+    ("UKI", "gzip"): it has lost any signature with it. `calls` are the system calls to load it
+    with, the first that works; `reason` says why kexec_load(2) is not among them, where it is
+    not.
     """
 
     kernel: int
@@ -56,6 +59,14 @@ class Plan(NamedTuple):
     memory: int
     unwrapped: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ("file",)
+    reason: str = ""
+
+    @property
+    def way(self) -> str:
+        """How it will be loaded, in words: the system call, and why not the faster one."""
+        call = CALLS[self.calls[0]]
+        return f"{call}: {self.reason}" if self.reason else call
 
     def close(self) -> None:
         """Close both files, once; what was loaded stays loaded."""
@@ -64,12 +75,17 @@ class Plan(NamedTuple):
 
 
 def prepare(
-    entry: Entry, volumes: Volumes, append: str = "", machine: Machine | None = None
+    entry: Entry,
+    volumes: Volumes,
+    append: str = "",
+    machine: Machine | None = None,
+    call: Wanted = "auto",
 ) -> Plan:
     """Make a plan for booting `entry` with `append` added to its command line.
 
-    `machine` is what it has to fit, this one by default. BootError says which file is
-    wrong, how, and what to do about it.
+    `machine` is what it has to fit, this one by default; `call` is which system call is to
+    load it (see `bootpy.kexec.choice`). BootError says which file is wrong, how, and what to
+    do about it.
     """
     if entry.kind not in _OPENED:
         what, hint = _WHY_NOT.get(entry.kind, (f"of the kind {entry.kind}", "choose another entry"))
@@ -81,7 +97,7 @@ def prepare(
     held: list[int] = []
     kept: set[int] = set()
     try:
-        plan = _prepare(entry, volumes, append, machine, held)
+        plan = _prepare(entry, volumes, append, machine, held, call=call)
         kept = {plan.kernel, plan.initrd}
         return plan
     finally:
@@ -90,7 +106,13 @@ def prepare(
 
 
 def _prepare(
-    entry: Entry, volumes: Volumes, append: str, machine: Machine | None, held: list[int]
+    entry: Entry,
+    volumes: Volumes,
+    append: str,
+    machine: Machine | None,
+    held: list[int],
+    *,
+    call: Wanted,
 ) -> Plan:
     """Do what `prepare` does; every descriptor opened is put into `held` at once."""
     assert entry.kernel is not None
@@ -100,6 +122,7 @@ def _prepare(
     roomy = machine or this_machine()
     kernel = unwrapped(fd, name, entry, roomy, held)
     refuse_other(kernel.image, roomy, name)
+    choice = choose(call, kernel.image, roomy.situation)
     beside = Extras()
     if entry.extras:
         from bootpy.kexec.extras import collect
@@ -132,9 +155,16 @@ def _prepare(
         parts.append(android.bootconfig(bootconfig))
         held.append(parts[-1].fd)
     # Looked at anew: what was unpacked into memory files counts as used by now.
-    machine = machine or this_machine()
+    machine = machine or roomy.now()
     initrd_size = initrds.copied(parts) or sum(part.size for part in parts)
-    refuse_too_big(kernel.image, initrd_size, initrds.copied(parts), machine)
+    refuse_too_big(
+        kernel.image.size,
+        kernel.image.memory,
+        initrd_size,
+        machine,
+        call=choice.calls[0],
+        still_to_copy=initrds.copied(parts),
+    )
     initrd = initrds.join(parts)
     if initrd >= 0 and initrd not in held:
         held.append(initrd)
@@ -150,6 +180,8 @@ def _prepare(
         kernel.image.memory,
         kernel.unwrapped,
         (*kernel.warnings, *beside.warnings, *doubts, *_left_out(entry)),
+        choice.calls,
+        choice.reason,
     )
 
 
@@ -163,7 +195,7 @@ def _initrd(fd: int, name: str) -> tuple[list[Part], bytes]:
 
 
 def _left_out(entry: Entry) -> list[str]:
-    """Say what of the entry kexec_file_load has no argument for."""
+    """Say what of the entry cannot be handed over."""
     warnings = []
     if entry.devicetree is not None or entry.overlays:
         warnings.append(

@@ -9,6 +9,7 @@ import errno
 from typing import NamedTuple
 
 from bootpy.errors import BootError
+from bootpy.kexec.choice import CALLS, Call, disabled, first_line, lockdown
 
 _CAP_SYS_BOOT = 22
 
@@ -36,11 +37,10 @@ def look(log: tuple[str, ...] = (), root: str = "") -> Circumstances:
     from bootpy.linux.memory import memory
 
     capabilities = _value(f"{root}/proc/self/status", "CapEff:")
-    limit = _line(f"{root}/proc/sys/kernel/kexec_load_limit_reboot")
-    lockdown = _line(f"{root}/sys/kernel/security/lockdown")
+    limit = first_line(f"{root}/proc/sys/kernel/kexec_load_limit_reboot")
     return Circumstances(
-        lockdown.partition("[")[2].partition("]")[0],
-        _line(f"{root}/proc/sys/kernel/kexec_load_disabled") == "1",
+        lockdown(root or "/"),
+        disabled(root or "/"),
         int(limit) if limit.lstrip("-").isdigit() else -1,
         not capabilities or bool(int(capabilities, 16) >> _CAP_SYS_BOOT & 1),
         memory(f"{root}/proc/meminfo").total,
@@ -54,13 +54,15 @@ def explain(
     circumstances: Circumstances,
     needed: int = 0,
     unwrapped: tuple[str, ...] = (),
+    *,
+    call: Call = "file",
 ) -> BootError:
-    """Make the error for errno `number` of kexec_file_load for the kernel `name`.
+    """Make the error for errno `number` of a system call for the kernel `name`.
 
     `needed` is what kernel and initrd take up in memory, in bytes; `unwrapped` what the
     kernel was taken out of (see `bootpy.kexec.plan.Plan`).
     """
-    reason, hint = _reason(number, circumstances, needed, unwrapped)
+    reason, hint = _reason(number, circumstances, needed, unwrapped, call)
     said = "; ".join(line for line in circumstances.log if _concerns_kexec(line))
     quoted = f'; the kernel log says "{said}"' if said else ""
     code = errno.errorcode.get(number, str(number))
@@ -68,12 +70,15 @@ def explain(
 
 
 def _reason(
-    number: int, seen: Circumstances, needed: int, unwrapped: tuple[str, ...]
+    number: int, seen: Circumstances, needed: int, unwrapped: tuple[str, ...], call: Call
 ) -> tuple[str, str]:
     if number == errno.EPERM:
         return _not_permitted(seen, unwrapped)
     if number == errno.EINVAL:
         return _invalid(seen, needed)
+    if number == errno.ENOSYS:
+        option = "CONFIG_KEXEC" if call == "load" else "CONFIG_KEXEC_FILE"
+        return f"the running kernel has no {CALLS[call]}", f"build it with {option}"
     return _REASONS.get(number, ("the kernel refused", "see the kernel log (dmesg)"))
 
 
@@ -124,13 +129,13 @@ def _invalid(seen: Circumstances, needed: int) -> tuple[str, str]:
 
 _INSTALL = "install that kernel again, or choose another entry"
 _SIGNATURE = "use a kernel signed with a key that this machine trusts"
+_UNREADABLE = (
+    "the disk failed while it was read",
+    "the disk is damaged: the kernel log says more (dmesg)",
+)
 
 _REASONS = {
     errno.ENOEXEC: ("the running kernel does not take this image format", _INSTALL),
-    errno.ENOSYS: (
-        "the running kernel has no kexec_file_load",
-        "build it with CONFIG_KEXEC_FILE",
-    ),
     errno.EOPNOTSUPP: ("the running kernel cannot load kernels", "build it with CONFIG_KEXEC_FILE"),
     errno.ENOMEM: (
         "there is too little free memory",
@@ -145,10 +150,8 @@ _REASONS = {
         "wait until the program that writes it is done",
     ),
     errno.EBUSY: ("another load is under way", "try again"),
-    errno.EIO: (
-        "the disk failed while it was read",
-        "the disk is damaged: the kernel log says more (dmesg)",
-    ),
+    errno.EIO: _UNREADABLE,
+    errno.EFAULT: _UNREADABLE,  # where the call reads files through this process's memory
     errno.EFBIG: ("a file of it is too large", "no file of 4 GiB or more can be loaded"),
     errno.EBADF: ("a file of it is not open for reading", "report this as a defect of bootpy"),
     errno.EACCES: ("a security module forbids it", "see its policy (SELinux, AppArmor, IMA)"),
@@ -165,14 +168,6 @@ _REASONS = {
 def _concerns_kexec(line: str) -> bool:
     lowered = line.lower()
     return any(word in lowered for word in ("kexec", "lockdown", "bzimage", "signature", "oom"))
-
-
-def _line(path: str) -> str:
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.readline().strip()
-    except OSError:
-        return ""
 
 
 def _value(path: str, key: str) -> str:

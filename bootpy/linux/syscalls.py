@@ -6,18 +6,11 @@ libc is taken, since ctypes.util.find_library needs ldconfig or a compiler.
 
 import ctypes
 import os
+from typing import Any
 
-from bootpy.linux.arch import NUMBERS, Numbers
+from bootpy.linux.arch import system_calls
 
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _numbers() -> Numbers:
-    machine = os.uname().machine
-    try:
-        return NUMBERS[machine]
-    except KeyError:
-        raise OSError(38, f"bootpy knows no system call numbers for {machine}") from None
 
 
 def checked(result: int, what: str) -> int:
@@ -28,7 +21,7 @@ def checked(result: int, what: str) -> int:
     return result
 
 
-def call(number: int, *arguments: "int | bytes | ctypes.Array[ctypes.c_char] | None") -> int:
+def call(number: int, *arguments: "int | bytes | ctypes.Array[Any] | None") -> int:
     """Make the system call `number` (syscall(2)); OSError with errno on failure."""
     wide = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     result = _libc.syscall(ctypes.c_long(number), *wide)
@@ -50,7 +43,7 @@ def unmount(target: str, flags: int = 0) -> None:
 
 def finit_module(fd: int, parameters: str = "", flags: int = 0) -> None:
     """Load the kernel module open at `fd` (finit_module(2))."""
-    call(_numbers().finit_module, fd, parameters.encode(), flags)
+    call(system_calls().finit_module, fd, parameters.encode(), flags)
 
 
 def kexec_file_load(kernel: int, initrd: int, cmdline: str, flags: int) -> None:
@@ -62,7 +55,7 @@ def kexec_file_load(kernel: int, initrd: int, cmdline: str, flags: int) -> None:
     line = cmdline.encode(errors="surrogateescape")
     if b"\0" in line:
         raise ValueError("NUL character in the command line")
-    call(_numbers().kexec_file_load, kernel, initrd, len(line) + 1, line, flags)
+    call(system_calls().kexec_file_load, kernel, initrd, len(line) + 1, line, flags)
 
 
 def reboot(command: int) -> None:
@@ -89,7 +82,7 @@ def openat2(folder: int, path: str, flags: int, resolve: int) -> int:
     how = _OpenHow(flags, 0, resolve)
     size = ctypes.sizeof(how)
     result = _libc.syscall(
-        ctypes.c_long(_numbers().openat2),
+        ctypes.c_long(system_calls().openat2),
         ctypes.c_long(folder),
         os.fsencode(path),
         ctypes.byref(how),

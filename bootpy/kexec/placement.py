@@ -1,0 +1,96 @@
+"""Where in physical memory the parts of a boot go: kernel, initrd, and what goes with them.
+
+Source: Documentation/x86/boot.rst of Linux 6.1. The kernel's call checks no destination
+against the machine's memory, so that all of it is decided, and checked, here.
+"""
+
+from typing import NamedTuple
+
+from bootpy.errors import BootError
+from bootpy.kexec.bzimage import Header
+from bootpy.kexec.memory_map import PAGE, without
+
+Stretches = list[tuple[int, int]]
+
+REACH = 512 << 30
+"""Nothing is put above: what the tables of `bootpy.kexec.trampoline` reach."""
+
+
+class Placement(NamedTuple):
+    """Physical addresses, each of a whole page; `initrd` is 0 where there is none."""
+
+    kernel: int
+    initrd: int
+    handover: int
+
+
+def pages(size: int) -> int:
+    """Return `size` rounded up to whole pages."""
+    return -(-size // PAGE) * PAGE
+
+
+def place(
+    free: Stretches, header: Header, initrd: int, handover: int, running: int = 0
+) -> Placement:
+    """Find room in `free` for a kernel, an initrd and a handover of these sizes in bytes.
+
+    `running` is where this kernel's own code is: the place of the new one where it fits, as
+    none of the pages that the load takes can be among those that it is to be put into (Linux
+    would go through all pages taken so far for each that is). BootError: there is no room.
+    """
+    room = [(start, min(end, REACH)) for start, end in free if start < REACH]
+    extent = pages(max(header.init_size, header.code_size))
+    kernel = _kernel(room, header, extent, running)
+    if kernel is None:
+        raise _no_room("the kernel", extent, free)
+    room = without(room, kernel, kernel + extent)
+    found = []
+    for what, size in (("the initrd", pages(initrd)), ("the boot parameters", pages(handover))):
+        start = _highest(room, size, header.initrd_max + 1) if size else 0
+        if start is None:
+            raise _no_room(what, size, free)
+        room = without(room, start, start + size)
+        found.append(start)
+    return Placement(kernel, *found)
+
+
+def _kernel(room: Stretches, header: Header, extent: int, running: int) -> int | None:
+    """Return the start for a kernel that takes up `extent` bytes while it unpacks itself."""
+    if not header.relocatable:
+        return header.preferred if _fits(room, header.preferred, extent) else None
+    step = max(header.alignment, PAGE)
+    # Below its preferred address a kernel unpacks itself to there all the same.
+    for start in (running, header.preferred):
+        aligned = -(-start // step) * step
+        if aligned >= header.preferred and start and _fits(room, aligned, extent):
+            return aligned
+    for start, _ in room:
+        aligned = -(-max(start, header.preferred) // step) * step
+        if _fits(room, aligned, extent):
+            return aligned
+    return None
+
+
+def _fits(room: Stretches, start: int, size: int) -> bool:
+    return any(low <= start and start + size <= high for low, high in room)
+
+
+def _highest(room: Stretches, size: int, below: int) -> int | None:
+    """Return the highest page for `size` bytes that ends by `below`, else the lowest above."""
+    for low, high in reversed(room):
+        start = min(high, below // PAGE * PAGE) - size
+        if start >= low:
+            return start
+    for low, high in room:
+        if high - low >= size:
+            return low
+    return None
+
+
+def _no_room(what: str, size: int, free: Stretches) -> BootError:
+    largest = max((end - start for start, end in free), default=0)
+    return BootError(
+        f"there is no place in memory for {what}: it takes {size / 1e6:.1f} MB in one piece, and "
+        f"the largest free stretch has {largest / 1e6:.1f} MB",
+        "give the machine more memory, or choose an entry with a smaller initrd",
+    )
