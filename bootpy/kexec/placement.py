@@ -15,6 +15,8 @@ Stretches = list[tuple[int, int]]
 REACH = 512 << 30
 """Nothing is put above: what the tables of `bootpy.kexec.trampoline` reach."""
 
+_OLD_DEVICES = 16 << 20  # ISA's DMA ends there
+
 
 class Placement(NamedTuple):
     """Physical addresses, each of a whole page; `initrd` is 0 where there is none."""
@@ -38,6 +40,15 @@ def place(
     none of the pages that the load takes can be among those that it is to be put into (Linux
     would go through all pages taken so far for each that is). BootError: there is no room.
     """
+    if running:
+        try:
+            return _place(free, header, initrd, handover, running)
+        except BootError:
+            pass  # it may be in the middle of the one stretch that an initrd fits into
+    return _place(free, header, initrd, handover, 0)
+
+
+def _place(free: Stretches, header: Header, initrd: int, handover: int, running: int) -> Placement:
     room = [(start, min(end, REACH)) for start, end in free if start < REACH]
     extent = pages(max(header.init_size, header.code_size))
     kernel = _kernel(room, header, extent, running)
@@ -46,7 +57,7 @@ def place(
     room = without(room, kernel, kernel + extent)
     found = []
     for what, size in (("the initrd", pages(initrd)), ("the boot parameters", pages(handover))):
-        start = _highest(room, size, header.initrd_max + 1) if size else 0
+        start = _lowest(room, size, header.initrd_max + 1) if size else 0
         if start is None:
             raise _no_room(what, size, free)
         room = without(room, start, start + size)
@@ -75,15 +86,17 @@ def _fits(room: Stretches, start: int, size: int) -> bool:
     return any(low <= start and start + size <= high for low, high in room)
 
 
-def _highest(room: Stretches, size: int, below: int) -> int | None:
-    """Return the highest page for `size` bytes that ends by `below`, else the lowest above."""
-    for low, high in reversed(room):
-        start = min(high, below // PAGE * PAGE) - size
-        if start >= low:
-            return start
-    for low, high in room:
-        if high - low >= size:
-            return low
+def _lowest(room: Stretches, size: int, below: int) -> int | None:
+    """Return the lowest page for `size` bytes, if it can be between 16 MiB and `below`.
+
+    Low, since EFI leaves tables that a later kernel reads in what it calls free memory, and
+    takes its memory from the top. Not lower, since Linux needs some there for old devices.
+    """
+    for least, most in ((_OLD_DEVICES, below), (0, below), (0, REACH)):
+        for low, high in room:
+            start = max(low, least)
+            if start + size <= min(high, most):
+                return start
     return None
 
 
