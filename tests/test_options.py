@@ -56,6 +56,8 @@ def test_words_are_those_of_the_kernel(cmdline: str, expected: list[tuple[str, s
         ("bootpy.formats=heuristic", Options(formats=("heuristic",))),
         ("bootpy.platform=efi", Options(platform="efi")),
         ("bootpy.list=ttyS1", Options(list="ttyS1")),
+        ("bootpy.kexec=load", Options(kexec="load")),
+        ("bootpy.kexec=auto", Options()),
     ],
 )
 def test_options_are_read_without_a_remark(cmdline: str, expected: Options) -> None:
@@ -82,6 +84,7 @@ def test_options_are_read_without_a_remark(cmdline: str, expected: Options) -> N
         ("bootpy.platform=EFI", "efi or pc"),
         ("bootpy.list", "ttyS1"),
         ("bootpy.list=../mem", "ttyS1"),
+        ("bootpy.kexec=both", "auto, load or file"),
     ],
 )
 def test_what_cannot_be_used_is_said_and_passed_over(word: str, remedy: str) -> None:

@@ -83,13 +83,28 @@ def without(free: Iterable[tuple[int, int]], start: int, end: int) -> list[tuple
     ]
 
 
-def kernel_start(iomem: str) -> int:
-    """Return where in memory this kernel's own code is; 0 where that is not told."""
-    for line in iomem.splitlines():
-        addresses, _, name = line.partition(" : ")
-        if name == "Kernel code":
-            return int(addresses.partition("-")[0], 16)
-    return 0
+def running_kernel(iomem: str) -> tuple[int, int]:
+    """Return where in memory this kernel itself is, from its code to its data's end.
+
+    (0, 0) where /proc/iomem does not tell.
+    """
+    places = [
+        [int(part, 16) for part in addresses.split("-")]
+        for addresses, _, name in (line.partition(" : ") for line in iomem.splitlines())
+        if name.startswith("Kernel ")
+    ]
+    if not places:
+        return 0, 0
+    return min(start for start, _ in places), max(last for _, last in places) + 1
+
+
+def all_processors_run(root: str = "/") -> bool:
+    """Say whether no processor of the machine is switched off."""
+    folder = os.path.join(root, "sys/devices/system/cpu")
+    try:
+        return _line(f"{folder}/present") == _line(f"{folder}/online")
+    except OSError:
+        return False
 
 
 def _iomem(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

@@ -9,7 +9,13 @@ import os
 from bootpy.kexec import bootparams, trampoline
 from bootpy.kexec.bzimage import header
 from bootpy.kexec.image import read_at
-from bootpy.kexec.memory_map import firmware_map, kernel_start, usable
+from bootpy.kexec.memory_map import (
+    all_processors_run,
+    firmware_map,
+    running_kernel,
+    usable,
+    without,
+)
 from bootpy.kexec.placement import pages, place
 from bootpy.kexec.plan import Plan
 from bootpy.linux.arch import processor_flags
@@ -51,7 +57,13 @@ def load_segments(plan: Plan) -> list[str]:
     large = "pdpe1gb" in processor_flags()
     tables = trampoline.size(regions, large)
     length = tables + len(bootparams.build(what, 0, 0))
-    placed = place(usable(regions, iomem), image, plan.initrd_size, length, kernel_start(iomem))
+    free = usable(regions, iomem)
+    running, behind = running_kernel(iomem)
+    if not all_processors_run():
+        # One that is off waits in this kernel's code, and a write to memory may wake it up
+        # (mwait_play_dead in arch/x86/kernel/smpboot.c of Linux 6.1): let it find that code.
+        free, running = without(free, running, behind), 0
+    placed = place(free, image, plan.initrd_size, length, running)
     entry = placed.kernel + _ENTRY_64
     parameters = placed.handover + tables
     handover = trampoline.build(

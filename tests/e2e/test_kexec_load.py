@@ -19,6 +19,7 @@ from qemu.machine import Firmware
 from qemu.scenarios import Scenario, State
 from qemu.shell import Shell
 
+CAT_IOMEM = "print(open('/proc/iomem').read())"
 CPU = "max,la57=off"
 DISPLAY = ("-device", "VGA")
 VARIABLE = "BootpyTest-5bd5c7a7-7c8e-4f0d-9b35-2c1f0a6f7d11"
@@ -131,6 +132,23 @@ def test_processors_and_places(start: Start, cpu: str, words: str) -> None:
     flags = shell.run("grep -m1 ^flags /proc/cpuinfo").split()
     assert ("pdpe1gb" in flags) == ("pdpe1gb=off" not in cpu)
     assert ("la57" in flags) == (cpu == "max")
+
+
+def test_a_processor_that_is_switched_off(start: Start) -> None:
+    """It may wait in the loader's kernel, which stays where it is; the target starts it."""
+    words = "maxcpus=1 bootpy.kexec=load bootpy.append=nokaslr"
+    scenario = start(loader_machine(recipes.grub(), append=words))
+    guest = scenario.to(State.RESCUE)
+    running = re.search(r"\n *([0-9a-f]+)-[0-9a-f]+ : Kernel code", at_prompt(guest, CAT_IOMEM))
+    guest.console.line("boot")
+    guest.expect("jumping into First", timeout=120)
+    scenario.state = State.JUMPED
+    shell = scenario.to(State.SHELL).shell
+    assert shell.run("nproc") == "2"
+    now = re.search(r"([0-9a-f]+)-[0-9a-f]+ : Kernel code", shell.run("cat /proc/iomem"))
+    assert running
+    assert now
+    assert int(now[1], 16) != int(running[1], 16)
 
 
 BIG = 96 << 20

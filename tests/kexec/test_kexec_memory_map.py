@@ -3,7 +3,14 @@ from pathlib import Path
 import pytest
 from recorded import FIRMWARES, iomem, laid_out, zero_page
 
-from bootpy.kexec.memory_map import Region, firmware_map, kernel_start, usable, without
+from bootpy.kexec.memory_map import (
+    Region,
+    all_processors_run,
+    firmware_map,
+    running_kernel,
+    usable,
+    without,
+)
 
 # What dmesg shows of the recorded machine with SeaBIOS ("BIOS-e820: ...").
 SEABIOS = [
@@ -122,7 +129,7 @@ def test_what_is_marked_within_ram_is_left_alone() -> None:
         (0x30000000, 0x3C000000),
         (0x3C002000, 0x40000000),
     ]
-    assert kernel_start(text) == 0x1000000
+    assert running_kernel(text) == (0x1000000, 0x1C01000)
 
 
 def test_memory_of_only_one_account_is_not_used() -> None:
@@ -132,7 +139,23 @@ def test_memory_of_only_one_account_is_not_used() -> None:
     assert usable([], "00100000-1fffffff : System RAM\n") == []
     # What a process without rights sees.
     assert usable(regions, "00000000-00000000 : System RAM\n") == []
-    assert kernel_start("") == 0
+    assert running_kernel("") == (0, 0)
+
+
+def test_the_running_kernel_of_seabios(tmp_path: Path) -> None:
+    assert running_kernel(iomem(laid_out(tmp_path, "seabios"))) == (0x30E00000, 0x33600000)
+
+
+@pytest.mark.parametrize(
+    ("present", "online", "run"), [("0-3", "0-3", True), ("0-3", "0-1", False), ("0", "0", True)]
+)
+def test_processors_that_are_off(tmp_path: Path, present: str, online: str, run: bool) -> None:
+    folder = tmp_path / "sys/devices/system/cpu"
+    folder.mkdir(parents=True)
+    (folder / "present").write_text(f"{present}\n")
+    (folder / "online").write_text(f"{online}\n")
+    assert all_processors_run(str(tmp_path)) is run
+    assert not all_processors_run(str(tmp_path / "none"))
 
 
 def test_without() -> None:

@@ -9,7 +9,7 @@ from recorded import FIRMWARES, iomem, laid_out
 
 from bootpy.errors import BootError
 from bootpy.kexec.bzimage import Header, header
-from bootpy.kexec.memory_map import PAGE, Region, firmware_map, kernel_start, usable
+from bootpy.kexec.memory_map import PAGE, Region, firmware_map, running_kernel, usable
 from bootpy.kexec.placement import REACH, Placement, pages, place
 
 MIB = 1 << 20
@@ -109,7 +109,7 @@ def test_on_recorded_machines(tmp_path: Path, firmware: str, initrd: int) -> Non
     root = laid_out(tmp_path, firmware)
     free = usable(firmware_map(root), iomem(root))
     image = header(debian_kernel()[:0x300])
-    at = place(free, image, initrd, 30_000, kernel_start(iomem(root)))
+    at = place(free, image, initrd, 30_000, running_kernel(iomem(root))[0])
     check(free, image, (initrd, 30_000), at)
 
 
