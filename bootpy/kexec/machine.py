@@ -85,6 +85,9 @@ def cmdline_limit(image: Image) -> int:
 # Boot parameters, command line, EFI memory map, purgatory or trampoline, ELF headers.
 _SMALL_SEGMENTS = 1 << 20
 
+# What the kernel does not give up to the last: with 2 MB over it has killed the caller.
+_KEPT_FREE = 4 << 20
+
 
 def refuse_too_big(
     size: int,
@@ -115,7 +118,7 @@ def refuse_too_big(
             f"{_mb(machine.total)}",
             hint,
         )
-    peak = segments + still_to_copy + (size + initrd if call == "file" else 0)
+    peak = segments + _KEPT_FREE + still_to_copy + (size + initrd if call == "file" else 0)
     if machine.available and peak > machine.available:
         raise BootError(
             f"loading {what} needs {_mb(peak)} for a moment, and only "

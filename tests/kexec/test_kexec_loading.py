@@ -93,10 +93,10 @@ def test_a_plan_says_how_it_is_loaded(tmp_path: Path) -> None:
         ("load", 40 * MB, 0, False),
         ("load", 44 * MB, 0, True),
         # While it loads: files and segments, or segments alone.
-        ("file", 0, 100 * MB, False),
-        ("file", 0, 102 * MB, True),
-        ("load", 0, 20 * MB, False),
-        ("load", 0, 22 * MB, True),
+        ("file", 0, 105 * MB, False),
+        ("file", 0, 106 * MB, True),
+        ("load", 0, 25 * MB, False),
+        ("load", 0, 26 * MB, True),
     ],
 )
 def test_memory_that_each_call_needs(

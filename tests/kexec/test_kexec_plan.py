@@ -327,7 +327,7 @@ def test_memory(folder: Path) -> None:
     small = Machine("x86_64", total=491_810_816, available=270_192_640)
     error = refusal(folder, which, machine=small)
     assert error.message == (
-        "loading kernel (54.0 MB in memory) and initrd (150.0 MB) needs 355.1 MB for a moment, "
+        "loading kernel (54.0 MB in memory) and initrd (150.0 MB) needs 359.2 MB for a moment, "
         "and only 270.2 MB of this machine's 491.8 MB are free"
     )
     half = refusal(folder, which, machine=small._replace(total=400_000_000, available=399_000_000))
