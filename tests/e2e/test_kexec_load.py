@@ -104,6 +104,17 @@ def test_the_same_is_found_after_either_call(start: Start, firmware: Firmware) -
         assert "VGA" in str(found["load"]["screen"])
 
 
+def test_without_runtime_services_acpi_is_found_all_the_same(start: Start) -> None:
+    words = "efi=noruntime bootpy.kexec=load"
+    machine = loader_machine(recipes.grub(), firmware=Firmware.OVMF, append=words)
+    scenario = start(machine)
+    shell = scenario.to(State.SHELL).shell
+    said = "EFI's runtime services are not handed over: this kernel does not make use of them"
+    assert said in scenario.guest.console.text
+    assert shell.run("dmesg | grep 'ACPI: RSDP 0x'")
+    assert "No such file" in shell.run("ls /sys/firmware/efi", check=False)
+
+
 def check_variables(shell: Shell) -> None:
     """Read and write UEFI's variables, for which its runtime services are called."""
     folder = "/sys/firmware/efi/efivars"
