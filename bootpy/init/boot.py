@@ -218,8 +218,10 @@ class Boot:
         from bootpy.kexec.plan import prepare
 
         begun = self.timeline.spent("imports", "kexec", begun)
-        options = self.options
-        plan = prepare(entry, self.survey.volumes, options.append, call=options.kexec)
+        options, volumes = self.options, self.survey.volumes
+        # Who wants no countdown wants no time taken; a warning would not stop the boot anyway.
+        thorough = self.survey.decision.timeout != 0
+        plan = prepare(entry, volumes, options.append, call=options.kexec, thorough=thorough)
         self.timeline.spent("load", "opening and checking", begun)
         try:
             for warning in plan.warnings:

@@ -8,7 +8,7 @@ import struct
 from typing import NamedTuple
 
 from bootpy.errors import BootError
-from bootpy.kexec.image import Image, refuse_truncated, unreadable
+from bootpy.kexec.image import HEAD, Image, read_at, refuse_truncated, unreadable
 
 _MAGIC = 0x202
 _OLDEST = 0x020C  # protocol 2.12, the first that kexec_file_load(2) takes
@@ -67,17 +67,15 @@ def matches(head: bytes) -> bool:
     return head[_MAGIC : _MAGIC + 4] == b"HdrS" and head[0x1FE:0x200] == b"\x55\xaa"
 
 
-def read(fd: int, head: bytes, size: int, name: str) -> Image:
-    """Describe the bzImage open at `fd`.
+def read(head: bytes, size: int, name: str) -> Image:
+    """Describe the bzImage that begins with `head` and has `size` bytes.
 
-    BootError where it is truncated, or of a kind that kexec_file_load(2) refuses. A content
-    that does not fit the image's own checksum is a warning, as a kernel may come without.
+    BootError where it is truncated, or of a kind that kexec_file_load(2) refuses.
     """
     refuse_truncated(name, len(head), _HEADER_END)
     (protocol,) = struct.unpack_from("<H", head, 0x206)
-    setup_sectors = head[0x1F1] or 4
-    (paragraphs,) = struct.unpack_from("<I", head, 0x1F4)
-    length = (setup_sectors + 1) * 512 + paragraphs * 16
+    whole = header(head)
+    length = whole.code_offset + whole.code_size
     if protocol < _OLDEST:
         raise BootError(
             f"{name} speaks boot protocol {protocol >> 8}.{protocol & 0xFF:02}, "
@@ -87,29 +85,38 @@ def read(fd: int, head: bytes, size: int, name: str) -> Image:
     if not head[0x211] & _LOADED_HIGH:
         raise BootError(f"{name} is a zImage, not a bzImage", "install a newer kernel")
     refuse_truncated(name, size, length)
-    (extended,) = struct.unpack_from("<H", head, 0x236)
+    extended = whole.flags
     if extended & KERNEL_64 and not extended & _ABOVE_4G:
         raise BootError(
             f"{name} cannot be loaded above 4 GiB, and kexec takes only kernels that can",
             "build it with CONFIG_RELOCATABLE",
         )
     (cmdline_size,) = struct.unpack_from("<I", head, 0x238)
-    (init_size,) = struct.unpack_from("<I", head, 0x260)
-    version = _version(head)
-    warnings: tuple[str, ...] = ()
-    if _carries_crc(version) and _crc(fd, head, length, name) != 0xFFFFFFFF:
-        warnings = (f"{name} does not fit its own checksum: it may be damaged",)
     return Image(
         "bzImage",
         "x86_64" if extended & KERNEL_64 else "i686",
         size,
-        version,
-        init_size,
+        _version(head),
+        whole.init_size,
         # The kernel compares the length with its NUL (kexec-bzimage64.c, bzImage64_load).
         max(0, cmdline_size - _ELFCOREHDR - 1),
-        warnings,
-        extended,
+        flags=extended,
     )
+
+
+def damage(fd: int, version: str, name: str) -> str:
+    """Return a warning where a sound image's content does not fit its own checksum, or "".
+
+    A warning only, as a kernel may come without. All of the file is read, which takes as long
+    as to load it. BootError where the disk fails.
+    """
+    head = read_at(fd, 0, HEAD, name)
+    whole = header(head)
+    if not _carries_crc(version):
+        return ""
+    if _crc(fd, head, whole.code_offset + whole.code_size, name) == 0xFFFFFFFF:
+        return ""
+    return f"{name} does not fit its own checksum: it may be damaged"
 
 
 def _version(head: bytes) -> str:

@@ -67,7 +67,7 @@ def examine(fd: int, name: str) -> Image:
     from bootpy.kexec import bzimage
 
     if bzimage.matches(head):
-        return bzimage.read(fd, head, size, name)
+        return bzimage.read(head, size, name)
     from bootpy import pe
     from bootpy.kexec import elf, flat
 

@@ -79,13 +79,16 @@ def prepare(
     volumes: Volumes,
     append: str = "",
     machine: Machine | None = None,
+    *,
     call: Wanted = "auto",
+    thorough: bool = True,
 ) -> Plan:
     """Make a plan for booting `entry` with `append` added to its command line.
 
     `machine` is what it has to fit, this one by default; `call` is which system call is to
-    load it (see `bootpy.kexec.choice`). BootError says which file is wrong, how, and what to
-    do about it.
+    load it (see `bootpy.kexec.choice`); `thorough` is whether the kernel is held against its
+    checksum, where that alone takes as long as the load. BootError says which file is wrong,
+    how, and what to do about it.
     """
     if entry.kind not in _OPENED:
         what, hint = _WHY_NOT.get(entry.kind, (f"of the kind {entry.kind}", "choose another entry"))
@@ -97,7 +100,7 @@ def prepare(
     held: list[int] = []
     kept: set[int] = set()
     try:
-        plan = _prepare(entry, volumes, append, machine, held, call=call)
+        plan = _prepare(entry, volumes, append, machine, held, call=call, thorough=thorough)
         kept = {plan.kernel, plan.initrd}
         return plan
     finally:
@@ -113,6 +116,7 @@ def _prepare(
     held: list[int],
     *,
     call: Wanted,
+    thorough: bool,
 ) -> Plan:
     """Do what `prepare` does; every descriptor opened is put into `held` at once."""
     assert entry.kernel is not None
@@ -145,6 +149,10 @@ def _prepare(
         bootconfig += config
     parts += [*kernel.initrds, *beside.archives, *kernel.told, *beside.last]
     doubts = [warning for part in parts if (warning := initrds.check(part))]
+    if thorough and kernel.image.format == "bzImage":
+        from bootpy.kexec import bzimage
+
+        doubts += filter(None, [bzimage.damage(kernel.fd, kernel.image.version, name)])
 
     line = cmdline.compose(entry, kernel.cmdline, append)
     cmdline.check(line, cmdline_limit(kernel.image), name)

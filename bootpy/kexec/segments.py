@@ -5,18 +5,20 @@ is the trampoline with its page tables, the boot parameters, and what these refe
 """
 
 import os
+from collections.abc import Sequence
 
 from bootpy.kexec import bootparams, trampoline
-from bootpy.kexec.bzimage import header
+from bootpy.kexec.bzimage import Header, header
 from bootpy.kexec.image import read_at
 from bootpy.kexec.memory_map import (
+    Region,
     all_processors_run,
     firmware_map,
     running_kernel,
     usable,
     without,
 )
-from bootpy.kexec.placement import pages, place
+from bootpy.kexec.placement import Placement, pages, place
 from bootpy.kexec.plan import Plan
 from bootpy.linux.arch import processor_flags
 from bootpy.linux.kexec import Mapping, Segment, kexec_load
@@ -34,6 +36,33 @@ def load_segments(plan: Plan) -> list[str]:
     OSError with the kernel's answer; BootError where there is no place for the segments.
     """
     image = header(read_at(plan.kernel, 0, _HEAD, plan.name))
+    what, missing = _handed_over(plan, image)
+    large = "pdpe1gb" in processor_flags()
+    tables = trampoline.size(what.regions, large)
+    length = tables + len(bootparams.build(what, 0, 0))
+    placed = _placed(what.regions, image, plan.initrd_size, length)
+    entry = placed.kernel + _ENTRY_64
+    parameters = placed.handover + tables
+    handover = trampoline.build(placed.handover, parameters, entry, what.regions, large)
+    handover += bootparams.build(what, parameters, placed.initrd)
+    segments = [Segment(handover, 0, length, placed.handover, pages(length))]
+    mapped: list[Mapping] = []
+    try:
+        start, size = image.code_offset, image.code_size
+        mapped.append(Mapping(plan.kernel, start + size))
+        segments.append(Segment(mapped[0], start, size, placed.kernel, pages(size)))
+        if size := plan.initrd_size:
+            mapped.append(Mapping(plan.initrd, size))
+            segments.append(Segment(mapped[1], 0, size, placed.initrd, pages(size)))
+        kexec_load(placed.handover, segments)
+    finally:
+        for mapping in mapped:
+            mapping.close()
+    return [f"EFI's runtime services are not handed over: {missing}"] if missing else []
+
+
+def _handed_over(plan: Plan, image: Header) -> tuple[bootparams.Handover, str]:
+    """Gather what the next kernel is told, and why not all of it ("" for all)."""
     current = _content(bootparams.CURRENT)
     efi, missing = None, ""
     rsdp = bootparams.given_root_pointer(current)
@@ -42,55 +71,22 @@ def load_segments(plan: Plan) -> list[str]:
 
         efi, missing = runtime_services(current, image.flags)
         rsdp = rsdp or root_pointer()
-    regions = firmware_map()
-    iomem = _content(_IOMEM).decode("ascii", "replace")
+    cmdline = plan.cmdline.encode(errors="surrogateescape")
     what = bootparams.Handover(
-        image.setup,
-        current,
-        regions,
-        plan.cmdline.encode(errors="surrogateescape"),
-        plan.initrd_size,
-        rsdp,
-        efi,
-        _seed(),
+        image.setup, current, firmware_map(), cmdline, plan.initrd_size, rsdp, efi, _seed()
     )
-    large = "pdpe1gb" in processor_flags()
-    tables = trampoline.size(regions, large)
-    length = tables + len(bootparams.build(what, 0, 0))
+    return what, missing
+
+
+def _placed(regions: Sequence[Region], image: Header, initrd: int, handover: int) -> Placement:
+    iomem = _content(_IOMEM).decode("ascii", "replace")
     free = usable(regions, iomem)
     running, behind = running_kernel(iomem)
     if not all_processors_run():
         # One that is off waits in this kernel's code, and a write to memory may wake it up
         # (mwait_play_dead in arch/x86/kernel/smpboot.c of Linux 6.1): let it find that code.
         free, running = without(free, running, behind), 0
-    placed = place(free, image, plan.initrd_size, length, running)
-    entry = placed.kernel + _ENTRY_64
-    parameters = placed.handover + tables
-    handover = trampoline.build(
-        placed.handover, parameters, entry, regions, large
-    ) + bootparams.build(what, parameters, placed.initrd)
-    segments = [Segment(handover, 0, length, placed.handover, pages(length))]
-    mapped: list[Mapping] = []
-    try:
-        mapped.append(Mapping(plan.kernel, image.code_offset + image.code_size))
-        segments.append(
-            Segment(
-                mapped[0],
-                image.code_offset,
-                image.code_size,
-                placed.kernel,
-                pages(image.code_size),
-            )
-        )
-        if plan.initrd_size:
-            mapped.append(Mapping(plan.initrd, plan.initrd_size))
-            size = plan.initrd_size
-            segments.append(Segment(mapped[1], 0, size, placed.initrd, pages(size)))
-        kexec_load(placed.handover, segments)
-    finally:
-        for mapping in mapped:
-            mapping.close()
-    return [f"EFI's runtime services are not handed over: {missing}"] if missing else []
+    return place(free, image, initrd, handover, running)
 
 
 def _seed() -> bytes:

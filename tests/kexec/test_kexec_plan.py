@@ -111,6 +111,19 @@ def test_command_line_limits(folder: Path) -> None:
     assert planned(folder, entry(cmdline="a=\udce4")).cmdline == "a=\udce4"
 
 
+def test_the_checksum_is_left_out_where_there_is_no_time(folder: Path) -> None:
+    (folder / "vmlinuz").write_bytes(bzimage()[:-1] + b"x")
+    (doubt,) = planned(folder, entry()).warnings
+    assert doubt == "(sda2)/vmlinuz does not fit its own checksum: it may be damaged"
+    plan = prepare(entry(), volumes(folder), machine=PC, thorough=False)
+    assert plan.warnings == ()
+    plan.close()
+    # What is not whole is refused in any case.
+    (folder / "vmlinuz").write_bytes(bzimage()[:-1])
+    with pytest.raises(BootError, match="truncated"):
+        prepare(entry(), volumes(folder), machine=PC, thorough=False)
+
+
 def test_no_initrd(folder: Path) -> None:
     plan = planned(folder, entry())
     assert (plan.initrd, plan.initrd_size) == (-1, 0)
