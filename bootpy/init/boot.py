@@ -228,7 +228,7 @@ class Boot:
                 self.timeline.warning(warning)
             words = f"loading {entry.title}: {entry.kernel} ({plan.way})"
             with self.timeline.step(words, "load"):
-                remarks = load(plan)
+                remarks = load(plan, self.timeline.record("load"))
             for remark in remarks:
                 self.timeline.warning(remark)
         finally:

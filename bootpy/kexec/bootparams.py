@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bootpy.kexec.memory_map import PAGE, RAM, Region
+from bootpy.timeline import SETUP_TYPE
 
 CURRENT = "/sys/kernel/boot_params/data"
 
@@ -61,7 +62,8 @@ class Handover(NamedTuple):
 
     `setup` is the image's setup header, `current` this kernel's own zero page (b"" where it
     is not to be had), `rsdp` the address of ACPI's root pointer (0: the kernel looks for it),
-    `seed` is random bytes, none where there are none to give.
+    `seed` is random bytes, none where there are none to give; `record` is the timeline's, none
+    where the next system is not to be told.
     """
 
     setup: bytes
@@ -72,6 +74,7 @@ class Handover(NamedTuple):
     rsdp: int = 0
     efi: Efi | None = None
     seed: bytes = b""
+    record: bytes = b""
 
 
 def given_root_pointer(current: bytes) -> int:
@@ -162,6 +165,8 @@ def _setup_data(what: Handover) -> list[tuple[int, bytes]]:
         nodes.append((_SETUP_EFI, what.efi.setup))
     if what.seed:
         nodes.append((_SETUP_RNG_SEED, what.seed))
+    if what.record:
+        nodes.append((SETUP_TYPE, what.record))
     if len(what.regions) > _E820_MOST:
         nodes.append((_SETUP_E820_EXT, _e820(what.regions[_E820_MOST:])))
     return nodes

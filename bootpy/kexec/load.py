@@ -25,8 +25,11 @@ _WORTH_ANOTHER_CALL = {
 }
 
 
-def load(plan: Plan) -> list[str]:
+def load(plan: Plan, record: bytes = b"") -> list[str]:
     """Load the kernel for `bootpy.kexec.jump.jump`, in place of one that was loaded before.
+
+    `record` is the timeline's (`Timeline.record`), for the next system; kexec_file_load has no
+    place for it.
 
     Returns remarks on how that went otherwise than planned. BootError says in words why the
     kernel refused, each call where it was asked both; what was loaded before then stays.
@@ -35,7 +38,7 @@ def load(plan: Plan) -> list[str]:
         _load_file(plan)
         return []
     try:
-        return _load_segments(plan)
+        return _load_segments(plan, record)
     except _OtherCallError as refused:
         first = refused.reason
     if "file" not in plan.calls:
@@ -57,13 +60,13 @@ class _OtherCallError(Exception):
         self.reason = reason
 
 
-def _load_segments(plan: Plan) -> list[str]:
+def _load_segments(plan: Plan, record: bytes) -> list[str]:
     from bootpy.kexec.segments import load_segments
     from bootpy.linux.kernel_log import KernelLog
 
     log = KernelLog()
     try:
-        return load_segments(plan)
+        return load_segments(plan, record)
     except BootError as error:
         raise _OtherCallError(error) from error
     except OSError as error:

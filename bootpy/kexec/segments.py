@@ -30,13 +30,14 @@ _SEED = 32  # bytes, as the kernel's own loader gives
 _HEAD = 0x300
 
 
-def load_segments(plan: Plan) -> list[str]:
+def load_segments(plan: Plan, record: bytes = b"") -> list[str]:
     """Load a bzImage for the jump, and say what of this machine could not be handed over.
 
-    OSError with the kernel's answer; BootError where there is no place for the segments.
+    `record` goes along in setup_data. OSError with the kernel's answer; BootError where there
+    is no place for the segments.
     """
     image = header(read_at(plan.kernel, 0, _HEAD, plan.name))
-    what, missing = _handed_over(plan, image)
+    what, missing = _handed_over(plan, image, record)
     large = "pdpe1gb" in processor_flags()
     tables = trampoline.size(what.regions, large)
     length = tables + len(bootparams.build(what, 0, 0))
@@ -61,7 +62,7 @@ def load_segments(plan: Plan) -> list[str]:
     return [f"EFI's runtime services are not handed over: {missing}"] if missing else []
 
 
-def _handed_over(plan: Plan, image: Header) -> tuple[bootparams.Handover, str]:
+def _handed_over(plan: Plan, image: Header, record: bytes) -> tuple[bootparams.Handover, str]:
     """Gather what the next kernel is told, and why not all of it ("" for all)."""
     current = _content(bootparams.CURRENT)
     efi, missing = None, ""
@@ -73,7 +74,15 @@ def _handed_over(plan: Plan, image: Header) -> tuple[bootparams.Handover, str]:
         rsdp = rsdp or root_pointer()
     cmdline = plan.cmdline.encode(errors="surrogateescape")
     what = bootparams.Handover(
-        image.setup, current, firmware_map(), cmdline, plan.initrd_size, rsdp, efi, _seed()
+        image.setup,
+        current,
+        firmware_map(),
+        cmdline,
+        plan.initrd_size,
+        rsdp,
+        efi,
+        _seed(),
+        record,
     )
     return what, missing
 

@@ -79,6 +79,26 @@ def test_the_rescue_prompt_tells_where_the_time_went(start: Start) -> None:
     assert "say `analyze` or `analyze blame`" in at_prompt(guest, "analyze plot")
 
 
+def test_the_next_kernel_is_handed_the_record_in_setup_data(start: Start, tmp_path: Path) -> None:
+    words = "bootpy.timeout=0 bootpy.kexec=load"
+    shell = start(loader_machine(recipes.grub(), append=words)).to(State.SHELL).shell
+    shell.run("mount -t sysfs sysfs /sys 2>/dev/null; true")
+    for node in shell.run("ls /sys/kernel/boot_params/setup_data").split():
+        place = f"/sys/kernel/boot_params/setup_data/{node}"
+        (tmp_path / node).mkdir()
+        (tmp_path / node / "type").write_text(shell.run(f"cat {place}/type"))
+        data = base64.b64decode(shell.run(f"base64 -w 0 {place}/data"))
+        (tmp_path / node / "data").write_bytes(data)
+    found = from_system(str(tmp_path), "/none")
+    assert (found.kind, found.record.ends) == ("setup-data", "load")
+    stages = {span.stage for span in found.record.spans}
+    assert {"kernel", "interpreter", "drivers", "devices", "mounts", "readers"} <= stages
+    names = [span.name for span in found.record.spans]
+    assert names[-1] == "opening and checking"
+    assert "quiet" in shell.run("cat /proc/cmdline")
+    assert "bootpy" not in shell.run("cat /proc/cmdline")
+
+
 def test_a_booted_debian_finds_the_record_that_the_firmware_kept(
     start: Start, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from recorded import FIRMWARES, laid_out, zero_page
 from bootpy.kexec.bootparams import Efi, Handover, build, given_root_pointer
 from bootpy.kexec.bzimage import header
 from bootpy.kexec.memory_map import PAGE, Region, firmware_map
+from bootpy.timeline import SETUP_TYPE
 
 AT = 0x1_2345_6000
 INITRD = 0x1_8000_0000
@@ -97,6 +98,13 @@ def test_acpi_and_seed() -> None:
     assert given_root_pointer(b"") == 0
     assert setup_data(content) == [(9, b"s" * 32)]
     assert setup_data(build(handover(), AT, INITRD)) == []
+
+
+@pytest.mark.parametrize("size", [1, 16384])
+def test_the_timelines_record(size: int) -> None:
+    what = handover(seed=b"s" * 32)._replace(record=b"r" * size)
+    found = setup_data(build(what, AT, INITRD))
+    assert found == [(SETUP_TYPE, b"r" * size), (9, b"s" * 32)]
 
 
 def test_efi() -> None:
