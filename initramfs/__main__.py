@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bootpy.errors import BootError
 from initramfs.progress import say
+from initramfs.userlands import DEFAULT, NAMES
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
         verb = verbs.add_parser(name, help=meaning, description=meaning)
         verb.add_argument("--profile", default="cloud", help="name, or path of a TOML file")
         if name != "update":
+            verb.add_argument(
+                "--userland", default=DEFAULT, choices=NAMES, help=f"default: {DEFAULT}"
+            )
             verb.add_argument("--output", type=Path, help="folder for the three files")
     given = parser.parse_args(arguments)
     try:
@@ -43,7 +47,7 @@ def _run(given: argparse.Namespace) -> None:
         return
     from initramfs.build import build
 
-    image = build(given.profile, given.output)
+    image = build(given.profile, given.output, userland=given.userland)
     if given.verb == "size":
         from initramfs.size import report
 

@@ -26,11 +26,15 @@ _PROGRAMS = ("apt-get", "apt-cache", "apt-config", "dpkg-deb", "tar")
 
 
 class AptTree:
-    """apt's state for one Debian `architecture` below `folder`, made at first use."""
+    """apt's state for one Debian `architecture` below `folder`, made at first use.
 
-    def __init__(self, folder: Path, architecture: str) -> None:
+    With `sources` its index is that of source packages, and of nothing else.
+    """
+
+    def __init__(self, folder: Path, architecture: str, *, sources: bool = False) -> None:
         self.folder = folder
         self.architecture = architecture
+        self._kind = "deb-src" if sources else "deb"
         self.archives = folder / "archives"
         self._lists = folder / "lists"
         self._configuration = folder / "apt.conf"
@@ -96,7 +100,8 @@ class AptTree:
 
     def _refresh(self) -> None:
         self._prepare()
-        with step(f"Fetching Debian's package index for {self.architecture}"):
+        what = "source" if self._kind == "deb-src" else "package"
+        with step(f"Fetching Debian's {what} index for {self.architecture}"):
             done = self.run("apt-get", "-q", "update", "--error-on=any")
         if done.returncode:
             raise BootError(
@@ -116,7 +121,8 @@ class AptTree:
         for folder in ("lists/partial", "archives/partial", "etc/parts"):
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
-        (self.folder / "sources.list").write_text(_sources())
+        sources = re.sub(r"(?m)^deb(?=\s)", self._kind, _sources())
+        (self.folder / "sources.list").write_text(sources)
         # Where another archive carries a package of the same name, Debian's is taken.
         (self.folder / "preferences").write_text(
             "Package: *\nPin: release o=Debian\nPin-Priority: 990\n"

@@ -7,15 +7,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from initramfs import cpio, kernel, userland
+from initramfs import cpio, kernel, skeleton, userlands
 from initramfs.compress import Compressor
+from initramfs.contents import REPOSITORY
 from initramfs.debian import Archive, default_cache
 from initramfs.manifest import manifest
 from initramfs.profile import Profile
 from initramfs.progress import step
 from initramfs.sysroot import Sysroot
 from initramfs.tree import BOOTPY, Tree
-from initramfs.userland import REPOSITORY
 
 _FINGERPRINT = "fingerprint"
 
@@ -34,31 +34,49 @@ def build(
     output: Path | None = None,
     cache: Path | None = None,
     source: Path = REPOSITORY,
+    userland: str = userlands.DEFAULT,
 ) -> Image:
-    """Build the image of `profile` in `output` (build/image/PROFILE), and return it.
+    """Build the image of `profile` in `output`, and return it.
+
+    By default that is build/image/PROFILE, with "-USERLAND" behind it for another userland
+    than the default one.
 
     Does nothing where it was built from the same inputs already: bootpy's sources below
     `source`, the profile, this builder and the package index. BootError says what a
     person can do about what went wrong.
     """
     plan = Profile.named(profile)
-    folder = output or _folder(plan)
+    fill = userlands.named(userland).fill
+    folder = output or _folder(plan, userland)
     image = _image(folder)
     archive = Archive(cache or default_cache(), plan.architecture)
-    fingerprint = _fingerprint(profile, archive, source)
+    fingerprint = _fingerprint(profile, userland, archive, source)
     mark = folder / _FINGERPRINT
     if _is_current(folder, fingerprint):
         return image
-    with step(f"Building the image of profile {plan.name}"):
+    with step(f"Building the image of profile {plan.name}, userland {userland}"):
         folder.mkdir(parents=True, exist_ok=True)
         mark.unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=archive.cache, prefix="build-") as work:
-            _build(plan, archive, source, image, Path(work))
+            tree = Tree()
+            with step("Choosing kernel modules"):
+                chosen = kernel.install(tree, archive, plan.kernel)
+            with step("Collecting Python and libraries"):
+                skeleton.lay(tree)
+                stage = Path(work) / "stage"
+                stage.mkdir()
+                fill(tree, Sysroot(archive, Path(work) / "root"), plan.python, stage, source)
+            sizes = _pack(plan, archive, tree, image.initramfs, Path(work))
+            _put(image.kernel, chosen.vmlinuz.read_bytes())
+            told = manifest(plan, userland, chosen, tree, sizes)
+            _put(image.manifest, (json.dumps(told, indent=1) + "\n").encode())
         mark.write_text(fingerprint)
     return image
 
 
-def current(profile: str = "cloud", source: Path = REPOSITORY) -> Image | None:
+def current(
+    profile: str = "cloud", source: Path = REPOSITORY, userland: str = userlands.DEFAULT
+) -> Image | None:
     """Return the image that `build` would return at once; None where it would have to build.
 
     Writes nothing, so that it may be called where another user has built.
@@ -67,12 +85,14 @@ def current(profile: str = "cloud", source: Path = REPOSITORY) -> Image | None:
     archive = Archive(default_cache(), plan.architecture)
     if not archive.ready():
         return None
-    folder = _folder(plan)
-    return _image(folder) if _is_current(folder, _fingerprint(profile, archive, source)) else None
+    folder = _folder(plan, userland)
+    fingerprint = _fingerprint(profile, userland, archive, source)
+    return _image(folder) if _is_current(folder, fingerprint) else None
 
 
-def _folder(plan: Profile) -> Path:
-    return REPOSITORY / "build" / "image" / plan.name
+def _folder(plan: Profile, userland: str) -> Path:
+    name = plan.name if userland == userlands.DEFAULT else f"{plan.name}-{userland}"
+    return REPOSITORY / "build" / "image" / name
 
 
 def _image(folder: Path) -> Image:
@@ -85,15 +105,10 @@ def _is_current(folder: Path, fingerprint: str) -> bool:
     return whole and mark.read_text() == fingerprint
 
 
-def _build(plan: Profile, archive: Archive, source: Path, image: Image, work: Path) -> None:
-    tree = Tree()
-    stage = work / "stage"
-    stage.mkdir()
-    with step("Choosing kernel modules"):
-        chosen = kernel.install(tree, archive, plan.kernel)
-    with step("Collecting Python and libraries"):
-        sysroot = Sysroot(archive, work / "root")
-        userland.system(tree, sysroot, plan.python, stage, source)
+def _pack(
+    plan: Profile, archive: Archive, tree: Tree, initramfs: Path, work: Path
+) -> dict[str, int]:
+    """Write the archive of `tree` to `initramfs`; return its sizes."""
     kept = archive.cache / "compressed"
     compressor = Compressor(plan.compression, archive.cache, work / "compressor", kept)
     # Two archives, one after the other, as the kernel allows: what changes with every edit
@@ -103,11 +118,8 @@ def _build(plan: Profile, archive: Archive, source: Path, image: Image, work: Pa
         rest = [node for node in tree if node.origin != BOOTPY]
         raw = [cpio.archive(rest), cpio.archive(ours)]
         packed = [compressor.compress(part) for part in raw]
-    _put(image.initramfs, b"".join(packed))
-    _put(image.kernel, chosen.vmlinuz.read_bytes())
-    sizes = {"raw": sum(map(len, raw)), "compressed": sum(map(len, packed))}
-    text = json.dumps(manifest(plan, chosen, tree, sizes), indent=1) + "\n"
-    _put(image.manifest, text.encode())
+    _put(initramfs, b"".join(packed))
+    return {"raw": sum(map(len, raw)), "compressed": sum(map(len, packed))}
 
 
 def _put(path: Path, content: bytes) -> None:
@@ -121,16 +133,17 @@ def _paths(image: Image) -> tuple[Path, Path, Path]:
     return image.kernel, image.initramfs, image.manifest
 
 
-def _fingerprint(profile: str, archive: Archive, source: Path) -> str:
+def _fingerprint(profile: str, userland: str, archive: Archive, source: Path) -> str:
     here = Path(__file__).resolve().parent
     files = [
         *sorted((source / "bootpy").rglob("*.py")),
         *sorted(here.rglob("*.py")),
         *sorted(here.rglob("*.toml")),
+        *sorted(here.rglob("*.c")),
     ]
     if profile.endswith(".toml"):
         files.append(Path(profile))
-    digest = hashlib.sha256(f"{profile} {archive.index_digest()}".encode())
+    digest = hashlib.sha256(f"{profile} {userland} {archive.index_digest()}".encode())
     for file in files:
         content = hashlib.sha256(file.read_bytes()).hexdigest()
         digest.update(f"{file.name} {file.parent.name} {content}\n".encode())

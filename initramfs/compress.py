@@ -66,5 +66,5 @@ class Compressor:
         temporary.write_bytes(data)
         temporary.replace(path)
         results = sorted(self._kept.iterdir(), key=lambda each: each.stat().st_mtime)
-        for old in results[:-12]:
+        for old in results[:-24]:
             old.unlink(missing_ok=True)

@@ -11,7 +11,9 @@ from initramfs.tree import Node, Tree
 SCHEMA = 1
 
 
-def manifest(plan: Profile, kernel: Kernel, tree: Tree, sizes: dict[str, int]) -> dict[str, Any]:
+def manifest(
+    plan: Profile, userland: str, kernel: Kernel, tree: Tree, sizes: dict[str, int]
+) -> dict[str, Any]:
     """Return the manifest as a JSON object; `sizes` in bytes are those of the archive.
 
     Each file has "path", "type", "mode" (octal), "size", "package" and "version" (or
@@ -20,6 +22,7 @@ def manifest(plan: Profile, kernel: Kernel, tree: Tree, sizes: dict[str, int]) -
     return {
         "schema": SCHEMA,
         "profile": plan.name,
+        "userland": userland,
         "architecture": plan.architecture,
         "compression": {"method": plan.compression.method, "level": plan.compression.level},
         "size": sizes,

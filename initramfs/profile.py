@@ -19,13 +19,17 @@ class PythonPart:
     """[python]: what the interpreter can load.
 
     `readers` by format ("all" for every one), further `modules` to be importable, Debian
-    `packages` that hold them, `libraries` (sonames) that are opened at run time.
+    `packages` that hold them, `libraries` (sonames) that are opened at run time. What
+    compiles Python takes Debian's source, or the archive at the path or URL `source`, whose
+    SHA-256 is `sha256` (hex).
     """
 
     readers: tuple[str, ...] = ("all",)
     modules: tuple[str, ...] = ()
     packages: tuple[str, ...] = ("python3-pyudev",)
     libraries: tuple[str, ...] = ("libudev.so.1", "libblkid.so.1")
+    source: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

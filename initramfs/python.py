@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bootpy.errors import BootError
 from initramfs.elf import closure
@@ -49,15 +49,18 @@ with open("/proc/self/maps") as maps:
     for line in maps:
         if ".so" in line:
             mapped.add(line.split(maxsplit=5)[-1].strip())
-loaded = {}
+loaded, inside = {}, []
 for name, module in list(sys.modules.items()):
     spec = getattr(module, "__spec__", None)
     if name == "__main__" or spec is None or spec.name != name:
         continue
-    if spec.origin not in (None, "built-in", "frozen"):
+    if spec.origin in ("built-in", "frozen"):
+        inside.append(name)
+    elif spec.origin is not None:
         loaded[name] = spec.origin
 import json
-json.dump({"loaded": loaded, "failed": failed, "mapped": sorted(mapped)}, sys.stdout)
+answer = {"loaded": loaded, "inside": inside, "failed": failed, "mapped": sorted(mapped)}
+json.dump(answer, sys.stdout)
 """
 
 _COMPILE = """
@@ -82,12 +85,24 @@ json.dump(done, sys.stdout)
 _MISSING = re.compile(r"(\S+\.so\S*): cannot open shared object file")
 
 
-@dataclass(frozen=True)
-class Source:
-    """A module to put into the image: its file here and its path below the library folder."""
+class Source(Protocol):
+    """A module to compile: its file here and its path below the library folder."""
 
-    file: Path
-    path: str
+    @property
+    def file(self) -> Path:
+        """Where its text is."""
+
+    @property
+    def path(self) -> str:
+        """What stands in tracebacks, below the library folder."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Modules that were loaded: `files` by name, and names of those `inside` the interpreter."""
+
+    files: dict[str, Path]
+    inside: frozenset[str]
 
 
 class Python:
@@ -108,23 +123,22 @@ class Python:
 
     def loaded(
         self, path: Sequence[Path], statements: Iterable[Import], codecs: Iterable[str]
-    ) -> dict[str, Path]:
-        """Run the import statements and return what was loaded: module name to file.
+    ) -> Loaded:
+        """Run the import statements and return what was loaded.
 
-        `path` are folders to search before the standard library. Modules inside the
-        interpreter (built in, frozen) have no file and are not in the answer. BootError
-        where a statement fails that nothing catches.
+        `path` are folders to search before the standard library. BootError where a statement
+        fails that nothing catches.
         """
         job = {
             "path": [str(folder) for folder in path],
             "imports": [[each.text, each.place, each.optional] for each in statements],
             "codecs": sorted(codecs),
         }
-        answer = json.loads(self._run(_PROBE, job))
+        answer = json.loads(self.run(_PROBE, job))
         # What extension modules link to is known once they are named: libraries that were
         # missing, or that came from the build host, are fetched, and the run repeated.
         while self._fetched_libraries(answer):
-            answer = json.loads(self._run(_PROBE, job))
+            answer = json.loads(self.run(_PROBE, job))
         if answer["failed"]:
             reasons = [f"{place}: `{text}`: {reason}" for text, place, reason in answer["failed"]]
             raise BootError(
@@ -132,7 +146,8 @@ class Python:
                 "Add the package that has it to the profile's [python] packages, or import "
                 "something that the image has.",
             )
-        return {name: Path(file) for name, file in answer["loaded"].items()}
+        files = {name: Path(file) for name, file in answer["loaded"].items()}
+        return Loaded(files, frozenset(answer["inside"]))
 
     def _fetched_libraries(self, answer: dict[str, Any]) -> bool:
         """Fetch the libraries that the run needed; return whether any was not here."""
@@ -155,10 +170,17 @@ class Python:
         """Return byte-code files' content by source file; the same bytes each time."""
         ordered = sorted(sources, key=lambda source: source.path)
         job = [[str(source.file), f"/{self.library}/{source.path}"] for source in ordered]
-        answer = json.loads(self._run(_COMPILE, job))
+        answer = json.loads(self.run(_COMPILE, job))
         return {Path(file): base64.b64decode(text) for file, text in answer.items()}
 
-    def _run(self, script: str, job: object) -> bytes:
+    def magic(self) -> int:
+        """Return the number of the byte-code that this interpreter writes and runs."""
+        number = self.run("import sys; from importlib.util import MAGIC_NUMBER as m; "
+                          "sys.stdout.write(str(int.from_bytes(m[:2], 'little')))", None)
+        return int(number)
+
+    def run(self, script: str, job: object) -> bytes:
+        """Run `script` with `job` as JSON on its standard input; return what it writes."""
         done = self.program.run(
             *_FLAGS, "-c", script, given=json.dumps(job).encode(), variables=_SURROUNDINGS
         )

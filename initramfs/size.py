@@ -23,7 +23,8 @@ def report(manifest: Path) -> str:
         packages[f"{row['package']} {row['version']}".strip()] += row["size"]
         folders[_folder(row["path"])] += row["size"]
     lines = [
-        f"Profile {told['profile']} ({told['architecture']}), {len(files)} files",
+        f"Profile {told['profile']}, userland {told['userland']} ({told['architecture']}), "
+        f"{len(files)} files",
         "",
         _line(kernel["size"], f"kernel {kernel['release']} (as it is in its package)"),
         _line(size["raw"], "initramfs, raw"),

@@ -1,0 +1,124 @@
+"""Which Python modules an image holds: bootpy, and all that its import statements load."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootpy.errors import BootError
+from bootpy.readers.table import FALLBACK, ROWS
+from initramfs.imports import Import, codecs, imports
+from initramfs.profile import PythonPart
+from initramfs.python import Python
+from initramfs.sysroot import Sysroot
+from initramfs.tree import BOOTPY, Origin
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_OVERLAY = Path(__file__).resolve().parent / "overlay"
+# The commands for running systems, and what the interpreter asks for by itself:
+# codecs of the console and of file names, warnings, and what prints a traceback.
+_ELSEWHERE = ("bootpy.cli",)
+_CODECS = {"ascii", "latin-1", "utf-8"}
+_ALWAYS = ("traceback", "warnings", "linecache")
+# The interpreter knows its standard library by this file, though it never reads it.
+_LANDMARK = "os"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module with a file: `path` is where that lies below the library's folder."""
+
+    name: str
+    file: Path
+    path: str
+    origin: Origin
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is Python, and no extension module."""
+        return self.file.suffix == ".py"
+
+    @property
+    def is_package(self) -> bool:
+        """Whether modules may lie below it."""
+        return self.file.name == "__init__.py"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an image holds: `modules` with files, and the names of those `inside` Python.
+
+    `inside` are the ones that the target's interpreter of the packages has built in or
+    frozen, and that were loaded.
+    """
+
+    python: Python
+    modules: tuple[Module, ...]
+    inside: frozenset[str]
+
+
+def contents(sysroot: Sysroot, part: PythonPart, stage: Path, source: Path) -> Contents:
+    """Find out what `part` of a profile wants, with the packages' Python in `sysroot`.
+
+    `stage` is an empty folder for intermediate files, `source` the folder in which the
+    package bootpy lies.
+    """
+    python = Python(sysroot)
+    sysroot.add(part.packages)
+    for file in sorted(_OVERLAY.rglob("*.py")):
+        path = f"{python.library}/{file.relative_to(_OVERLAY).as_posix()}"
+        sysroot.replace(path, file, BOOTPY)
+    names = _stage(stage, part, source)
+    statements = [Import(f"import {name}", "the profile") for name in (*_ALWAYS, *part.modules)]
+    wanted = set(_CODECS)
+    for name, file in names.items():
+        statements += [Import(f"import {name}", str(file)), *imports(file, name)]
+        wanted |= codecs(file)
+    packages = sysroot.folder / "usr/lib/python3/dist-packages"
+    loaded = python.loaded([stage, packages], statements, wanted)
+    library = sysroot.folder / python.library
+    files = {_LANDMARK: library / f"{_LANDMARK}.py"} | loaded.files
+    roots = (stage, packages, library)
+    modules = [_module(name, file, roots, sysroot) for name, file in files.items()]
+    return Contents(python, tuple(modules), loaded.inside)
+
+
+def _module(name: str, file: Path, roots: tuple[Path, Path, Path], sysroot: Sysroot) -> Module:
+    """Place a module below one folder, so that one entry of sys.path finds them all."""
+    root = next((root for root in roots if root in file.parents), None)
+    if root is None:
+        raise BootError(f"Module {name} came from {file}, which is no part of the image")
+    origin = BOOTPY if root == roots[0] else sysroot.origin(file)
+    return Module(name, file, file.relative_to(root).as_posix(), origin)
+
+
+def _stage(stage: Path, part: PythonPart, source: Path) -> dict[str, Path]:
+    """Copy what the image takes of bootpy to `stage`; return its modules and their files."""
+    left_out = (*_ELSEWHERE, *_other_readers(part.readers))
+    names: dict[str, Path] = {}
+    for file in sorted((source / "bootpy").rglob("*.py")):
+        path = file.relative_to(source)
+        name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+        if any(name == out or name.startswith(f"{out}.") for out in left_out):
+            continue
+        target = stage / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+        names[name] = target
+    return names
+
+
+def _other_readers(wanted: tuple[str, ...]) -> list[str]:
+    if "all" in wanted:
+        return []
+    rows = (*ROWS, FALLBACK)
+    known = [row.format for row in rows]
+    for name in wanted:
+        if name not in known:
+            raise BootError(
+                f"The profile names a reader {name}, which bootpy does not have",
+                f'Readers are: {", ".join(known)}, or "all".',
+            )
+    # Two formats may share a package: it stays where one of them is wanted.
+    wanted_parts = {row.module.split(".")[2] for row in rows if row.format in wanted}
+    parts = {row.module.split(".")[2] for row in rows} - wanted_parts
+    return [f"bootpy.readers.{part}" for part in sorted(parts)]

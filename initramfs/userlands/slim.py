@@ -1,0 +1,95 @@
+"""CPython compiled for the image, with every module frozen into the one program /init.
+
+No folder of modules, no script, no interpreter beside it: /init is Python, and PID 1.
+docs/userland.md tells what each step saves.
+"""
+
+from pathlib import Path
+
+from initramfs import libraries
+from initramfs.contents import Contents, contents
+from initramfs.profile import PythonPart
+from initramfs.progress import step
+from initramfs.slim import builtin, linking
+from initramfs.slim.cpython import CPython
+from initramfs.slim.freezing import BOOTSTRAP, Frozen, freeze
+from initramfs.slim.recipes import always, chosen, recipes
+from initramfs.slim.source import Source
+from initramfs.slim.toolchain import Toolchain
+from initramfs.sysroot import Sysroot
+from initramfs.tree import BOOTPY, Tree
+
+# Imported by the interpreter's start only to look for zip files in a path that is empty.
+_UNWANTED = frozenset({"zipimport"})
+
+
+def fill(tree: Tree, sysroot: Sysroot, part: PythonPart, work: Path, source: Path) -> None:
+    """Put /init and its libraries into `tree`."""
+    stage, made = work / "stage", work / "made"
+    stage.mkdir()
+    made.mkdir()
+    found = contents(sysroot, part, stage, source)
+    kept = sysroot.archive.cache / "slim"
+    kept.mkdir(parents=True, exist_ok=True)
+    toolchain = Toolchain(sysroot.archive, kept)
+    cpython = CPython(
+        Source.of_profile(sysroot.archive, part, found.python.version, kept), toolchain, kept
+    )
+    frozen, compiled = _sorted(found, cpython)
+    parts = chosen(recipes(cpython.folder), [*compiled, *always(cpython.folder)])
+    objects = cpython.objects(
+        (file, recipe.flags) for recipe in parts.values() for file in recipe.files
+    )
+    with step("Freezing and linking"):
+        files = {
+            "frozen": freeze(found.python, cpython.magic(), frozen, made),
+            "config": builtin.write(compiled, made / "config.c"),
+            "init": linking.INIT,
+        }
+        for name, file in files.items():
+            cpython.compile(file, made / f"{name}.o")
+        program = linking.link(
+            toolchain,
+            [*(made / f"{name}.o" for name in files), *objects],
+            sorted({library for recipe in parts.values() for library in recipe.libraries}),
+            made / "init",
+        )
+    tree.file("init", program.read_bytes(), BOOTPY, executable=True)
+    libraries.install(tree, sysroot, program, part.libraries)
+
+
+def _sorted(found: Contents, cpython: CPython) -> tuple[list[Frozen], list[str]]:
+    """Return the modules to freeze, and the names of those to compile from C.
+
+    The standard library's are taken from CPython's source, so that they are of one version
+    with the interpreter.
+    """
+    library = found.python.library
+    frozen = [
+        Frozen(name, cpython.library / path, shown) for name, (path, shown) in BOOTSTRAP.items()
+    ]
+    compiled = set()
+    for module in found.modules:
+        if not module.is_source:
+            compiled.add(module.name)
+            continue
+        own = cpython.library / module.path
+        file = own if _is_library(module.origin.name) and own.exists() else module.file
+        frozen.append(Frozen(module.name, file, f"/{library}/{module.path}", module.is_package))
+    known = {each.name for each in frozen}
+    for name in sorted(found.inside - known - _UNWANTED):
+        path = name.replace(".", "/")
+        candidates = [f"{path}.py", f"{path}/__init__.py"]
+        own_paths = [each for each in candidates if (cpython.library / each).exists()]
+        if own_paths:
+            place = own_paths[0]
+            is_package = place.endswith("/__init__.py")
+            shown = f"/{library}/{place}"
+            frozen.append(Frozen(name, cpython.library / place, shown, is_package))
+        else:
+            compiled.add(name)
+    return frozen, sorted(compiled)
+
+
+def _is_library(package: str) -> bool:
+    return package.startswith("libpython")
