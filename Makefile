@@ -5,6 +5,9 @@
 
 PYTHON := .venv/bin/python
 PROFILE ?= cloud
+USERLAND ?= debian
+# What an image is built of.
+IMAGE := --profile $(PROFILE) --userland $(USERLAND)
 TESTS ?=
 INPUTS ?= 100000
 SEED ?= 1
@@ -15,7 +18,7 @@ help: ## list these commands
 	    read -r name meaning; do printf '  make %-8s %s\n' "$$name" "$$meaning"; done
 
 run: setup ## boot a Debian through the loader; DISK=image, MENU=1, FIRMWARE=ovmf, APPEND=words
-	@$(PYTHON) -m qemu run --profile $(PROFILE) $(if $(DISK),--disk "$(DISK)") \
+	@$(PYTHON) -m qemu run $(IMAGE) $(if $(DISK),--disk "$(DISK)") \
 	    $(if $(MENU),--menu) $(if $(FIRMWARE),--firmware $(FIRMWARE)) $(if $(BUS),--bus $(BUS)) \
 	    $(if $(MEMORY),--memory $(MEMORY)) $(if $(APPEND),--append='$(APPEND)') $(RUN)
 
@@ -33,11 +36,11 @@ e2e: setup ## the machines only
 lint: setup ## ruff and mypy --strict
 	@$(PYTHON) -m pytest -q tests/test_linters.py
 
-image: setup ## build the loader's initramfs; PROFILE=cloud or generic
-	@$(PYTHON) -m initramfs build --profile $(PROFILE)
+image: setup ## build the loader's initramfs; PROFILE=cloud or generic, USERLAND=debian or slim
+	@$(PYTHON) -m initramfs build $(IMAGE)
 
 size: setup ## what is big in the image
-	@$(PYTHON) -m initramfs size --profile $(PROFILE)
+	@$(PYTHON) -m initramfs size $(IMAGE)
 
 figures: setup ## measure the figures of README.md and keep them in docs/figures.json
 	@$(PYTHON) -m qemu figures

@@ -4,18 +4,17 @@ The host's sources (Debian's own), trusted keys, proxies and certificates hold i
 host's state is neither read nor touched, so that an ordinary user is enough.
 """
 
-import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from bootpy.errors import BootError
-from initramfs.progress import say, step
+from initramfs.locking import locked
+from initramfs.progress import step
 from initramfs.sources import debian_sources
 
 NETWORK_HINT = "Is the network up, and does `apt-get update` work on this machine?"
@@ -78,25 +77,9 @@ class AptTree:
             check=False,
         )
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the tree against other builds; says so where it has to wait."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / "in-use").open("w")
-        except PermissionError as error:
-            raise BootError(
-                f"{error.filename} cannot be written",
-                "It was made by another user: give it to yourself (chown -R), or set "
-                "BOOTPY_CACHE to a folder of your own.",
-            ) from None
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say(f"  Waiting for another build that uses {self.folder}")
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the tree against other builds."""
+        return locked(self.folder)
 
     def _refresh(self) -> None:
         self._prepare()

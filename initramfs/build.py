@@ -114,8 +114,8 @@ def _pack(
     # Two archives, one after the other, as the kernel allows: what changes with every edit
     # of bootpy is small, and the large rest is compressed once.
     with step(f"Packing ({plan.compression.method})"):
-        ours = [node for node in tree if node.origin == BOOTPY]
-        rest = [node for node in tree if node.origin != BOOTPY]
+        ours = [node for node in tree if node.origin.name == BOOTPY.name]
+        rest = [node for node in tree if node.origin.name != BOOTPY.name]
         raw = [cpio.archive(rest), cpio.archive(ours)]
         packed = [compressor.compress(part) for part in raw]
     _put(initramfs, b"".join(packed))

@@ -24,5 +24,7 @@ def install(
     path = merged(asked.lstrip("/"))
     tree.file(path, linker.read_bytes(), sysroot.origin(linker), executable=True)
     libraries = dict(sysroot.library(soname) for soname in opened)
-    for path, file in (libraries | closure(sysroot, [program, *libraries.values(), *loaded])).items():
+    for path, file in (
+        libraries | closure(sysroot, [program, *libraries.values(), *loaded])
+    ).items():
         tree.file(path, file.read_bytes(), sysroot.origin(file), executable=True)

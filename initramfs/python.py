@@ -20,7 +20,7 @@ from initramfs.sysroot import Sysroot
 # Set and hash order stay the same from run to run; nothing is written beside the sources.
 _SURROUNDINGS = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
 # No site packages, no environment of the user's, no folder of the script on the path.
-_FLAGS = ("-S", "-s", "-P", "-X", "utf8")
+_FLAGS = ("-S", "-s", "-P", "-X", "utf8", "-X", "no_debug_ranges")
 
 _PROBE = """
 import sys
@@ -175,8 +175,11 @@ class Python:
 
     def magic(self) -> int:
         """Return the number of the byte-code that this interpreter writes and runs."""
-        number = self.run("import sys; from importlib.util import MAGIC_NUMBER as m; "
-                          "sys.stdout.write(str(int.from_bytes(m[:2], 'little')))", None)
+        number = self.run(
+            "import sys; from importlib.util import MAGIC_NUMBER as m; "
+            "sys.stdout.write(str(int.from_bytes(m[:2], 'little')))",
+            None,
+        )
         return int(number)
 
     def run(self, script: str, job: object) -> bytes:

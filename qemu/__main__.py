@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bootpy.errors import BootError
 from initramfs.progress import say
+from initramfs.userlands import DEFAULT, NAMES
 from qemu.machine import Bus, Firmware
 
 
@@ -43,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--memory", type=int, default=1024, metavar="MB")
     run.add_argument("--append", default="", help="more for the loader's kernel command line")
     run.add_argument("--profile", default="cloud", help="profile of the loader's image")
+    run.add_argument(
+        "--userland", default=DEFAULT, choices=NAMES, help=f"the image's (default: {DEFAULT})"
+    )
     run.add_argument("--until", default="", metavar="REGEX", help="end once the console shows it")
     run.add_argument(
         "--timeout", type=float, default=300, metavar="SECONDS", help="how long --until waits"
@@ -78,6 +82,7 @@ def _run(given: argparse.Namespace) -> int:
                 memory=given.memory,
                 append=given.append,
                 profile=given.profile,
+                userland=given.userland,
                 until=given.until,
                 patience=given.timeout,
             )

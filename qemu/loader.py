@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from initramfs.userlands import DEFAULT
 from qemu.machine import Bus, Disk, Firmware, Machine
 
 CMDLINE = "console=ttyS0 quiet loglevel=4 no_timer_check"
@@ -16,18 +17,19 @@ def loader_machine(
     bus: Bus | str = Bus.VIRTIO,
     append: str = "",
     profile: str = "cloud",
+    userland: str = DEFAULT,
     firmware: Firmware | str = Firmware.SEABIOS,
     memory: int = 1024,
     cpus: int = 2,
 ) -> Machine:
-    """Return a machine that starts the image of `profile`, with `disks` on `bus`.
+    """Return a machine that starts the image of `profile` and `userland`, `disks` on `bus`.
 
     `append` is added to the kernel command line. BootError: the image cannot be built.
     """
     # The builder takes a moment to import, and not all that describe machines build images.
     from initramfs.build import build
 
-    image = build(profile=profile)
+    image = build(profile=profile, userland=userland)
     return Machine(
         kernel=image.kernel,
         initrd=image.initramfs,

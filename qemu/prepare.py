@@ -6,13 +6,14 @@ from qemu.accelerator import working
 from qemu.disks.debian import debian
 from qemu.disks.recipes import RECIPES
 
-PROFILES = ("cloud", "generic")
+IMAGES = (("cloud", "debian"), ("generic", "debian"), ("cloud", "slim"))
+"""Profile and userland of each."""
 
 
 def prepare() -> None:
     """Make what is not there yet; a fraction of a second where all is."""
-    for profile in PROFILES:
-        build(profile=profile)
+    for profile, userland in IMAGES:
+        build(profile=profile, userland=userland)
     debian()
     for recipe in RECIPES.values():
         recipe()

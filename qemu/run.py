@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bootpy.errors import BootError
 from initramfs.progress import say
+from initramfs.userlands import DEFAULT
 from qemu.command import command, image_format, looks_like_text
 from qemu.console import ConsoleError
 from qemu.loader import loader_machine
@@ -41,6 +42,7 @@ class Request:
     memory: int = 1024
     append: str = ""
     profile: str = "cloud"
+    userland: str = DEFAULT
     until: str = ""
     patience: float = 300
 
@@ -48,6 +50,11 @@ class Request:
 def run(request: Request) -> int:
     """Prepare what is needed, and run the machine; returns the exit status."""
     machine = recording(prepare(request))
+    if request.userland == DEFAULT:
+        say(
+            "  Userland: Debian's packages. USERLAND=slim compiles a smaller and faster one, once, "
+            "in some minutes."
+        )
     for kind in ("log", "json", "svg"):
         (LOGS / f"run.{kind}").unlink(missing_ok=True)
     try:
@@ -72,6 +79,7 @@ def prepare(request: Request) -> Machine:
         bus=request.bus,
         append=words.strip(),
         profile=request.profile,
+        userland=request.userland,
         firmware=request.firmware,
         memory=request.memory,
     )

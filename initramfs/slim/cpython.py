@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from glob import glob
 from pathlib import Path
 
 from bootpy.errors import BootError
@@ -59,17 +60,20 @@ class CPython:
     """
 
     def __init__(self, source: Source, toolchain: Toolchain, kept: Path) -> None:
-        parts = (source.key, toolchain.key, *FLAGS, *_CONFIGURE, *_INCLUDES)
-        self.key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         self.source = source
-        self.folder = kept / f"cpython-{self.key[:16]}"
+        self.folder = kept / f"cpython-{_key(source.key, toolchain.key, *_CONFIGURE)}"
+        self._objects = self.folder / f"objects-{_key(*FLAGS, *_INCLUDES)}"
         self._toolchain = toolchain
         if not (self.folder / "configured").exists():
             self._configure()
+        self._objects.mkdir(exist_ok=True)
         os.utime(self.folder)
+        os.utime(self._objects)
         self._forget_others(kept)
         self.version = self._defined("Include/patchlevel.h", "PY_VERSION")
-        self.triplet = toolchain.run(toolchain.compiler, "-dumpmachine", folder=kept).decode().strip()
+        self.triplet = (
+            toolchain.run(toolchain.compiler, "-dumpmachine", folder=kept).decode().strip()
+        )
 
     @property
     def library(self) -> Path:
@@ -92,10 +96,10 @@ class CPython:
 
         `modules` are files below Modules/, each with flags of its own.
         """
-        wanted = {name: () for name in (*self._core(), *_OWN)} | {
+        wanted = dict.fromkeys((*self._core(), *_OWN), ()) | {
             f"Modules/{file.removesuffix('.c')}.o": flags for file, flags in modules
         }
-        made = {name: self.folder / "objects" / name for name in wanted}
+        made = {name: self._objects / name for name in wanted}
         missing = [name for name, path in made.items() if not path.exists()]
         if missing:
             workers = len(os.sched_getaffinity(0))
@@ -153,8 +157,10 @@ class CPython:
                 for each in (expanded(word[2:-1]) if re.fullmatch(r"\$\(\w+\)", word) else [word])
             ]
 
-        names = [name.replace("$(DYNLOADFILE)", values["DYNLOADFILE"].strip()) for name in (
-            each for listed in _LISTS for each in expanded(listed))]
+        names = [
+            name.replace("$(DYNLOADFILE)", values["DYNLOADFILE"].strip())
+            for name in (each for listed in _LISTS for each in expanded(listed))
+        ]
         return [name for name in names if name not in _REPLACED]
 
     def _configure(self) -> None:
@@ -178,12 +184,19 @@ class CPython:
             shutil.rmtree(fresh, ignore_errors=True)
 
     def _forget_others(self, kept: Path) -> None:
-        others = sorted(kept.glob("cpython-*"), key=lambda path: path.stat().st_mtime)
-        for old in others[:-_KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+        for pattern in (f"{kept}/cpython-*", f"{self.folder}/objects-*"):
+            made = [Path(path) for path in glob(pattern)]
+            for old in sorted(made, key=lambda path: path.stat().st_mtime)[:-_KEPT]:
+                shutil.rmtree(old, ignore_errors=True)
 
     def _defined(self, file: str, name: str) -> str:
-        found = re.search(rf'^#define {name}\s+"(.*)"', (self.folder / file).read_text(), re.MULTILINE)
+        found = re.search(
+            rf'^#define {name}\s+"(.*)"', (self.folder / file).read_text(), re.MULTILINE
+        )
         if not found:
             raise BootError(f"{self.source.archive}: {file} defines no {name}")
         return found[1]
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -1,8 +1,8 @@
 """Modules as byte-code in a C table, which Python's importer for frozen modules reads.
 
 Two files: the byte-code of all modules end to end, and C with a row for each. The byte-code
-is plain marshal data: "deep-freezing" objects as CPython's own build does it makes wrong
-strings of some texts in 3.11 (a raw "\\n").
+is plain marshal data: "deep-freezing", which CPython's own build does, makes wrong strings in
+3.11 of texts with a backslash before a letter.
 """
 
 import base64

@@ -25,7 +25,16 @@ def link(
 ) -> Path:
     """Link `objects` and the static forms of `libraries` to `program`, and return that."""
     static = ["-Wl,-Bstatic", *(f"-l{name}" for name in libraries), "-Wl,-Bdynamic"]
-    arguments = [*_FLAGS, *objects, *static, mathematics.archive(toolchain), "-lm", "-o", program]
+    arguments = [
+        *_FLAGS,
+        *objects,
+        *static,
+        mathematics.archive(toolchain),
+        "-lc",
+        "-lm",
+        "-o",
+        program,
+    ]
     listed = program.with_name(f"{program.name}.objects")
     listed.write_text("\n".join(f'"{argument}"' for argument in arguments))
     toolchain.run(toolchain.compiler, f"@{listed}", folder=program.parent)

@@ -24,7 +24,8 @@ def archive(toolchain: Toolchain) -> Path:
     folder.mkdir(exist_ok=True)
     tool = toolchain.root / "ar"
     toolchain.run(tool, "x", whole, folder=folder)
-    defined, wanted = {}, {}
+    defined: dict[str, Path] = {}
+    wanted: dict[Path, set[str]] = {}
     for member in sorted(folder.iterdir()):
         have, lack = _symbols(member, ".symtab")
         wanted[member] = lack
@@ -57,7 +58,8 @@ def _closed(
 
 def _symbols(path: Path, section: str) -> tuple[set[str], set[str]]:
     """Return the global names that an ELF file defines, and those that it asks for."""
-    have, lack = set(), set()
+    have: set[str] = set()
+    lack: set[str] = set()
     with path.open("rb") as file:
         table = ELFFile(file).get_section_by_name(section)
         if isinstance(table, SymbolTableSection):

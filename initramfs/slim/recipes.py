@@ -29,8 +29,13 @@ CORE = frozenset(
 # setup.py builds these, and the tables do not have them, or not what they are linked to.
 _OURS = {
     "_ctypes": Recipe(
-        tuple(f"_ctypes/{name}.c" for name in ("_ctypes", "callbacks", "callproc", "stgdict"))
-        + ("_ctypes/cfield.c",),
+        (
+            "_ctypes/_ctypes.c",
+            "_ctypes/callbacks.c",
+            "_ctypes/callproc.c",
+            "_ctypes/cfield.c",
+            "_ctypes/stgdict.c",
+        ),
         (
             "-DHAVE_FFI_PREP_CIF_VAR=1",
             "-DHAVE_FFI_PREP_CLOSURE_LOC=1",

@@ -60,7 +60,7 @@ class Source:
         if not path.is_file():
             raise BootError(
                 f"python.source: there is no file {path}",
-                "Name an archive of CPython's source (.tar.xz, .tgz), or its URL with python.sha256.",
+                "Name an archive of CPython's source, or its URL and python.sha256.",
             )
         digest = _sha256(path)
         if part.sha256 and digest != part.sha256.lower():

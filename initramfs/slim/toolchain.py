@@ -15,9 +15,9 @@ from pathlib import Path
 
 from bootpy.errors import BootError
 from initramfs.debian import Archive
-from initramfs.elf import closure, is_elf
-from initramfs.progress import step
+from initramfs.elf import closure
 from initramfs.programs import native_architecture
+from initramfs.progress import step
 from initramfs.sysroot import Sysroot
 
 # What C programs are built with, and what Python's modules are linked to.
@@ -36,8 +36,17 @@ _LEFT_OUT = re.compile(
     r"lib(asan|tsan|ubsan|lsan|hwasan|itm|gomp|quadmath|cc1|atomic|nsl|tirpc|gprofng)\d*(-|$)"
     r"|lib(nsl|tirpc)-dev|rpcsvc-proto|perl|debconf"
 )
-# Programs that are started by scripts of these names, and arguments that each gets.
-_TOOLS = {"gcc": '--sysroot="{root}" -B"{root}/usr/bin/"', "ar": "", "patch": "", "strip": ""}
+# Programs that are started by scripts of these names, and arguments that each gets. The
+# folder may be moved: nothing in it is an absolute path.
+_TOOLS = {"gcc": '--sysroot="$here" -B"$here/usr/bin/"', "ar": "", "patch": ""}
+_SCRIPT = """\
+#!/bin/sh
+here="${{0%/*}}"
+LD_LIBRARY_PATH="$here/libraries" exec "$here/{program}" {options} "$@"
+"""
+# They, and what the compiler starts.
+_PROGRAMS = ("usr/bin/ar", "usr/bin/as", "usr/bin/gcc", "usr/bin/ld", "usr/bin/patch")
+_STARTED = ("cc1", "collect2", "lto1", "lto-wrapper")
 _LINES_SHOWN = 12
 
 
@@ -56,10 +65,9 @@ class Toolchain:
             )
         names = _needed(archive)
         packages = archive.fetch(names)
-        told = "\n".join(f"{package} {package.sha256}" for package in packages)
+        told = "\n".join([repr(_TOOLS), _SCRIPT, *(each.sha256 for each in packages)])
         self.key = hashlib.sha256(told.encode()).hexdigest()
         self.root = kept / f"toolchain-{self.key[:16]}"
-        self.versions = {package.name: package.version for package in packages}
         if not (self.root / "complete").exists():
             with step("Unpacking the compiler"):
                 self._lay(archive, names)
@@ -76,27 +84,23 @@ class Toolchain:
             program = sysroot.resolve(f"usr/bin/{name}")
             if program is None:
                 raise BootError(f"None of Debian's packages {', '.join(PACKAGES)} has {name}")
-            words = options.format(root=self.root)
             script = self.root / name
-            script.write_text(
-                f'#!/bin/sh\nLD_LIBRARY_PATH="{self.root}/libraries" exec "{program}" {words} "$@"\n'
-            )
+            place = program.relative_to(self.root)
+            script.write_text(_SCRIPT.format(program=place, options=options))
             script.chmod(0o755)
         (self.root / "complete").touch()
 
     def _libraries(self, sysroot: Sysroot) -> None:
         """Link what the compiler's programs are linked to, but libc's, into one folder."""
-        programs = [
-            path
-            for pattern in ("usr/bin/*", "usr/lib/gcc/*/*/*", "usr/libexec/gcc/*/*/*")
-            for path in self.root.glob(pattern)
-            if path.is_file() and is_elf(path) and path.suffix not in {".o", ".so", ".a"}
-        ]
+        found = [sysroot.resolve(path) for path in _PROGRAMS]
+        programs = [path for path in found if path is not None]
+        for name in _STARTED:
+            programs += self.root.glob(f"usr/lib*/gcc/*/*/{name}")
         folder = self.root / "libraries"
         folder.mkdir()
         for path, file in sorted(closure(sysroot, programs).items()):
             if sysroot.origin(file).name != "libc6":
-                (folder / path.rpartition("/")[2]).symlink_to(file)
+                (folder / path.rpartition("/")[2]).symlink_to(os.path.relpath(file, folder))
 
     def run(
         self,

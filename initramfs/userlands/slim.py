@@ -8,6 +8,7 @@ from pathlib import Path
 
 from initramfs import libraries
 from initramfs.contents import Contents, contents
+from initramfs.locking import locked
 from initramfs.profile import PythonPart
 from initramfs.progress import step
 from initramfs.slim import builtin, linking
@@ -17,7 +18,7 @@ from initramfs.slim.recipes import always, chosen, recipes
 from initramfs.slim.source import Source
 from initramfs.slim.toolchain import Toolchain
 from initramfs.sysroot import Sysroot
-from initramfs.tree import BOOTPY, Tree
+from initramfs.tree import BOOTPY, Origin, Tree
 
 # Imported by the interpreter's start only to look for zip files in a path that is empty.
 _UNWANTED = frozenset({"zipimport"})
@@ -30,11 +31,22 @@ def fill(tree: Tree, sysroot: Sysroot, part: PythonPart, work: Path, source: Pat
     made.mkdir()
     found = contents(sysroot, part, stage, source)
     kept = sysroot.archive.cache / "slim"
-    kept.mkdir(parents=True, exist_ok=True)
-    toolchain = Toolchain(sysroot.archive, kept)
-    cpython = CPython(
-        Source.of_profile(sysroot.archive, part, found.python.version, kept), toolchain, kept
-    )
+    # Two builds at a time would make the same files.
+    with locked(kept):
+        program, origin = _program(found, part, kept, made)
+    tree.file("init", program.read_bytes(), origin, executable=True)
+    libraries.install(tree, sysroot, program, part.libraries)
+
+
+def _program(found: Contents, part: PythonPart, kept: Path, made: Path) -> tuple[Path, Origin]:
+    """Compile what is not in `kept`, and link it with all modules; `made` is an empty folder.
+
+    Returns the program and where it came from: bootpy, on top of a version of CPython.
+    """
+    archive = found.python.sysroot.archive
+    toolchain = Toolchain(archive, kept)
+    source = Source.of_profile(archive, part, found.python.version, kept)
+    cpython = CPython(source, toolchain, kept)
     frozen, compiled = _sorted(found, cpython)
     parts = chosen(recipes(cpython.folder), [*compiled, *always(cpython.folder)])
     objects = cpython.objects(
@@ -48,14 +60,10 @@ def fill(tree: Tree, sysroot: Sysroot, part: PythonPart, work: Path, source: Pat
         }
         for name, file in files.items():
             cpython.compile(file, made / f"{name}.o")
-        program = linking.link(
-            toolchain,
-            [*(made / f"{name}.o" for name in files), *objects],
-            sorted({library for recipe in parts.values() for library in recipe.libraries}),
-            made / "init",
-        )
-    tree.file("init", program.read_bytes(), BOOTPY, executable=True)
-    libraries.install(tree, sysroot, program, part.libraries)
+        own = [made / f"{name}.o" for name in files]
+        static = sorted({name for recipe in parts.values() for name in recipe.libraries})
+        program = linking.link(toolchain, [*own, *objects], static, made / "init")
+    return program, Origin(BOOTPY.name, f"with {source.origin.name} {source.origin.version}")
 
 
 def _sorted(found: Contents, cpython: CPython) -> tuple[list[Frozen], list[str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from console_talk import Start
 
+from initramfs.userlands import NAMES
 from qemu.machine import Machine
 from qemu.places import BUILD
 from qemu.scenarios import TARGET, Scenario, System
@@ -33,3 +34,10 @@ def start(request: pytest.FixtureRequest) -> Iterator[Start]:
             return running.enter_context(Scenario(machine, system, log=log))
 
         yield begin
+
+
+@pytest.fixture(params=NAMES)
+def userland(request: pytest.FixtureRequest) -> str:
+    """Each userland in turn, for tests of what it may have broken."""
+    name: str = request.param
+    return name

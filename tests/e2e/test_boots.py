@@ -19,10 +19,14 @@ def cmdline_and_version(scenario: Scenario) -> tuple[str, str]:
     return shell.run("cat /proc/cmdline"), shell.run("cat /proc/version")
 
 
-@pytest.mark.parametrize("firmware", list(Firmware))
-def test_debian_by_its_own_grub_cfg(start: Start, firmware: Firmware) -> None:
+@pytest.mark.parametrize(
+    ("firmware", "userland"),
+    [(Firmware.SEABIOS, "debian"), (Firmware.OVMF, "debian"), (Firmware.SEABIOS, "slim")],
+    indirect=["userland"],
+)
+def test_debian_by_its_own_grub_cfg(start: Start, firmware: Firmware, userland: str) -> None:
     disk = debian()
-    scenario = start(loader_machine(disk.disk, firmware=firmware), DEBIAN)
+    scenario = start(loader_machine(disk.disk, firmware=firmware, userland=userland), DEBIAN)
     cmdline, version = cmdline_and_version(scenario)
     shell = scenario.guest.shell
     written = shell.run("grep -m1 vmlinuz /boot/grub/grub.cfg").split()
@@ -71,15 +75,20 @@ def test_each_bus(start: Start, bus: Bus, profile: str) -> None:
     assert f"{name} disk" in scenario.guest.console.text
 
 
-def test_192_megabytes(start: Start) -> None:
+@pytest.mark.parametrize(
+    ("userland", "memory"), [("debian", 192), ("slim", 160)], indirect=["userland"]
+)
+def test_least_memory(start: Start, userland: str, memory: int) -> None:
     kernel = cloud_kernel().image.stat().st_size
     assert kernel > 14_000_000
-    cmdline, _ = cmdline_and_version(start(loader_machine(recipes.grub(), memory=192)))
+    machine = loader_machine(recipes.grub(), memory=memory, userland=userland)
+    cmdline, _ = cmdline_and_version(start(machine))
     assert "bench.entry=first" in cmdline.split()
 
 
-def test_no_countdown_where_none_is_wanted(start: Start) -> None:
-    scenario = start(loader_machine(recipes.grub(), append="bootpy.timeout=0"))
+def test_no_countdown_where_none_is_wanted(start: Start, userland: str) -> None:
+    words = "bootpy.timeout=0"
+    scenario = start(loader_machine(recipes.grub(), append=words, userland=userland))
     cmdline, _ = cmdline_and_version(scenario)
     assert "bench.entry=first" in cmdline.split()
     assert "what to boot" not in scenario.guest.console.text

@@ -32,8 +32,8 @@ def test_good_entries_of_a_broken_grub_cfg_boot(start: Start) -> None:
     assert "error: (vda1)/boot/grub/grub.cfg:" in scenario.guest.console.text
 
 
-def test_no_disk_gives_report_and_prompt(start: Start) -> None:
-    scenario = start(loader_machine(append="bootpy.wait=1"))
+def test_no_disk_gives_report_and_prompt(start: Start, userland: str) -> None:
+    scenario = start(loader_machine(append="bootpy.wait=1", userland=userland))
     guest = scenario.to(State.LOADER)
     guest.expect("Nothing on this machine can boot by itself", timeout=120)
     guest.expect("no disk at all")
@@ -44,8 +44,8 @@ def test_no_disk_gives_report_and_prompt(start: Start) -> None:
     assert "[]" in at_prompt(guest, "devices")
 
 
-def test_killed_child_leaves_pid_1_alive(start: Start) -> None:
-    guest = start(loader_machine(recipes.grub())).to(State.RESCUE)
+def test_killed_child_leaves_pid_1_alive(start: Start, userland: str) -> None:
+    guest = start(loader_machine(recipes.grub(), userland=userland)).to(State.RESCUE)
     guest.console.line("import os; os.kill(os.getpid(), 9)")
     guest.expect("was killed by SIGKILL")
     guest.expect("PID 1 is alive")

@@ -9,8 +9,8 @@ from qemu.machine import Bus
 from qemu.scenarios import State
 
 
-def test_another_entry_with_an_edited_command_line(start: Start) -> None:
-    scenario = start(loader_machine(recipes.grub()))
+def test_another_entry_with_an_edited_command_line(start: Start, userland: str) -> None:
+    scenario = start(loader_machine(recipes.grub(), userland=userland))
     guest = scenario.to(State.MENU)
     guest.expect("Second")
     guest.console.send("j")

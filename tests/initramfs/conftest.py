@@ -71,3 +71,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def image(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
     return build("cloud", tmp_path_factory.mktemp("image"), source=program)
+
+
+@pytest.fixture(scope="session")
+def slim_image(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
+    return build("cloud", tmp_path_factory.mktemp("slim"), source=program, userland="slim")

@@ -14,10 +14,10 @@ import pytest
 from bootpy.errors import BootError
 from initramfs.build import Image, build
 from initramfs.compress import Compressor
+from initramfs.contents import REPOSITORY
 from initramfs.debian import Archive
 from initramfs.profile import FOLDER, CompressionPart
 from initramfs.size import report
-from initramfs.userland import REPOSITORY
 
 PLAIN = (
     (FOLDER / "cloud.toml")
@@ -172,7 +172,11 @@ def test_size_report_names_the_largest(image: Image) -> None:
 
 
 @pytest.mark.e2e
-def test_the_image_boots_and_its_modules_load(image: Image, tmp_path: Path) -> None:
+@pytest.mark.parametrize("built", ["image", "slim_image"])
+def test_the_image_boots_and_its_modules_load(
+    built: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    image: Image = request.getfixturevalue(built)
     disk = tmp_path / "disk.img"
     with disk.open("wb") as file:
         file.truncate(1 << 20)
