@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 # Those of the interpreter itself, with functions that are not named by the rule; the two
-# without a function are made before any table is read.
+# without a function are made before any table is read. _ast is not among them (trees.c).
 _INSIDE = {
     "marshal": "PyMarshal_Init",
     "_imp": "PyInit__imp",
-    "_ast": "PyInit__ast",
     "_tokenize": "PyInit__tokenize",
     "builtins": "NULL",
     "sys": "NULL",

@@ -33,6 +33,24 @@ FLAGS = (
     "-fno-stack-clash-protection",
     "-w",
 )
+# Files whose speed is that of starting and importing: dictionaries, classes, memory, unmarshalling.
+_FAST = frozenset(
+    {
+        "Modules/gcmodule.o",
+        "Objects/codeobject.o",
+        "Objects/dictobject.o",
+        "Objects/object.o",
+        "Objects/obmalloc.o",
+        "Objects/typeobject.o",
+        "Python/marshal.o",
+    }
+)
+# What trees.c has in place of theirs.
+_TREES = ("PyAST_Check", "PyAST_mod2obj", "PyAST_obj2mod")
+_OF_FILES = {
+    **dict.fromkeys(_FAST, ("-O2",)),
+    "Python/Python-ast.o": tuple(f"-D{name}=unused_{name}" for name in _TREES),
+}
 _CONFIGURE = (
     "--without-doc-strings",
     "--without-ensurepip",
@@ -62,7 +80,9 @@ class CPython:
     def __init__(self, source: Source, toolchain: Toolchain, kept: Path) -> None:
         self.source = source
         self.folder = kept / f"cpython-{_key(source.key, toolchain.key, *_CONFIGURE)}"
-        self._objects = self.folder / f"objects-{_key(*FLAGS, *_INCLUDES)}"
+        self._objects = (
+            self.folder / f"objects-{_key(*FLAGS, *_INCLUDES, repr(sorted(_OF_FILES.items())))}"
+        )
         self._toolchain = toolchain
         if not (self.folder / "configured").exists():
             self._configure()
@@ -96,9 +116,8 @@ class CPython:
 
         `modules` are files below Modules/, each with flags of its own.
         """
-        wanted = dict.fromkeys((*self._core(), *_OWN), ()) | {
-            f"Modules/{file.removesuffix('.c')}.o": flags for file, flags in modules
-        }
+        core = {name: _OF_FILES.get(name, ()) for name in (*self._core(), *_OWN)}
+        wanted = core | {f"Modules/{file.removesuffix('.c')}.o": flags for file, flags in modules}
         made = {name: self._objects / name for name in wanted}
         missing = [name for name, path in made.items() if not path.exists()]
         if missing:

@@ -13,6 +13,10 @@
 
 #define PROGRAM "bootpy.init.supervisor"
 
+/* New containers after which the cyclic garbage collector looks at them. Python's default of
+ * 700 has it run dozens of times while modules are loaded, which make no garbage. */
+#define COLLECT_AFTER 20000
+
 /* What getpath.c defines; all paths were set before (main below). */
 PyStatus
 _PyConfig_InitPathConfig(PyConfig *config, int compute_path_config)
@@ -77,6 +81,16 @@ start(int argc, char **argv)
     return status;
 }
 
+static int
+collect_rarely(void)
+{
+    PyObject *module = PyImport_ImportModule("gc");
+    PyObject *result = module ? PyObject_CallMethod(module, "set_threshold", "i", COLLECT_AFTER) : NULL;
+    Py_XDECREF(result);
+    Py_XDECREF(module);
+    return result != NULL;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -84,7 +98,7 @@ main(int argc, char **argv)
     if (PyStatus_Exception(status)) {
         Py_ExitStatusException(status);
     }
-    PyObject *module = PyImport_ImportModule(PROGRAM);
+    PyObject *module = collect_rarely() ? PyImport_ImportModule(PROGRAM) : NULL;
     PyObject *result = module ? PyObject_CallMethod(module, "main", NULL) : NULL;
     int failed = result == NULL;
     if (failed) {

@@ -6,7 +6,6 @@ from pathlib import Path
 from initramfs.slim import mathematics
 from initramfs.slim.toolchain import Toolchain
 
-INIT = Path(__file__).resolve().parent / "init.c"
 # Nothing that only a debugger or another linker reads; what nothing refers to is left out.
 _FLAGS = (
     "-no-pie",

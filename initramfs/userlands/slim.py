@@ -20,6 +20,7 @@ from initramfs.slim.toolchain import Toolchain
 from initramfs.sysroot import Sysroot
 from initramfs.tree import BOOTPY, Origin, Tree
 
+SOURCES = Path(__file__).resolve().parent.parent / "slim"
 # Imported by the interpreter's start only to look for zip files in a path that is empty.
 _UNWANTED = frozenset({"zipimport"})
 
@@ -56,7 +57,8 @@ def _program(found: Contents, part: PythonPart, kept: Path, made: Path) -> tuple
         files = {
             "frozen": freeze(found.python, cpython.magic(), frozen, made),
             "config": builtin.write(compiled, made / "config.c"),
-            "init": linking.INIT,
+            "init": SOURCES / "init.c",
+            "trees": SOURCES / "trees.c",
         }
         for name, file in files.items():
             cpython.compile(file, made / f"{name}.o")
