@@ -41,9 +41,12 @@ def _run(given: argparse.Namespace) -> None:
     # What builds takes a while to import, and --help needs none of it.
     if given.verb == "update":
         from initramfs.debian import Archive, default_cache
+        from initramfs.debian_sources import SourceArchive
         from initramfs.profile import Profile
 
-        Archive(default_cache(), Profile.named(given.profile).architecture).update()
+        archive = Archive(default_cache(), Profile.named(given.profile).architecture)
+        archive.update()
+        SourceArchive(archive).update()
         return
     from initramfs.build import build
 

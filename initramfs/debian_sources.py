@@ -35,6 +35,11 @@ class SourceArchive:
         self._apt = AptTree(archive.cache / "source", archive.architecture, sources=True)
         self._absent = self._apt.folder / "absent.json"
 
+    def update(self) -> None:
+        """Fetch the index again where it is here: most builds never need it."""
+        if self._apt.ready():
+            self._apt.update()
+
     def fetch(self, name: str) -> SourcePackage:
         """Download the newest version of `name` that is to be had, checked by the index.
 

@@ -52,7 +52,7 @@ def run(request: Request) -> int:
     machine = recording(prepare(request))
     if request.userland == DEFAULT:
         say(
-            "  Userland: Debian's packages. USERLAND=slim compiles a smaller and faster one, once, "
+            "  Userland: Debian's packages. USERLAND=slim compiles one of half the size, once, "
             "in some minutes."
         )
     for kind in ("log", "json", "svg"):

@@ -13,7 +13,6 @@ _FLAGS = (
     "-Wl,-O1",
     "-Wl,--hash-style=gnu",
     "-Wl,--build-id=none",
-    "-Wl,-z,noseparate-code",
     "-Wl,--as-needed",
     "-s",
 )

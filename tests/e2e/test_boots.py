@@ -76,7 +76,7 @@ def test_each_bus(start: Start, bus: Bus, profile: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("userland", "memory"), [("debian", 192), ("slim", 160)], indirect=["userland"]
+    ("userland", "memory"), [("debian", 192), ("slim", 168)], indirect=["userland"]
 )
 def test_least_memory(start: Start, userland: str, memory: int) -> None:
     kernel = cloud_kernel().image.stat().st_size
