@@ -1,6 +1,7 @@
 """Which Python modules an image holds: bootpy, and all that its import statements load."""
 
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,10 @@ _OVERLAY = Path(__file__).resolve().parent / "overlay"
 # codecs of the console and of file names, warnings, and what prints a traceback.
 _ELSEWHERE = ("bootpy.cli",)
 _CODECS = {"ascii", "latin-1", "utf-8"}
-_ALWAYS = ("traceback", "warnings", "linecache")
+# Then what stands in for others needs: the base of our tuples, the compiler of patterns, names
+# of signals.
+_ALWAYS = ("traceback", "warnings", "linecache", "record", "re._compiler", "re._ready", "enum")
+_PATCHES = Path(__file__).resolve().parent / "patches"
 # The interpreter knows its standard library by this file, though it never reads it.
 _LANDMARK = "os"
 
@@ -36,6 +40,11 @@ class Module:
     def is_source(self) -> bool:
         """Whether it is Python, and no extension module."""
         return self.file.suffix == ".py"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is one of bootpy's, or stands in for another: its types go."""
+        return self.origin == BOOTPY
 
     @property
     def is_package(self) -> bool:
@@ -64,6 +73,9 @@ def contents(sysroot: Sysroot, part: PythonPart, stage: Path, source: Path) -> C
     """
     python = Python(sysroot)
     sysroot.add(part.packages)
+    packages = sysroot.folder / "usr/lib/python3/dist-packages"
+    for patch in sorted(_PATCHES.glob("*.patch")):
+        _apply(patch, packages)
     for file in sorted(_OVERLAY.rglob("*.py")):
         path = f"{python.library}/{file.relative_to(_OVERLAY).as_posix()}"
         sysroot.replace(path, file, BOOTPY)
@@ -73,13 +85,32 @@ def contents(sysroot: Sysroot, part: PythonPart, stage: Path, source: Path) -> C
     for name, file in names.items():
         statements += [Import(f"import {name}", str(file)), *imports(file, name)]
         wanted |= codecs(file)
-    packages = sysroot.folder / "usr/lib/python3/dist-packages"
     loaded = python.loaded([stage, packages], statements, wanted)
     library = sysroot.folder / python.library
     files = {_LANDMARK: library / f"{_LANDMARK}.py"} | loaded.files
     roots = (stage, packages, library)
     modules = [_module(name, file, roots, sysroot) for name, file in files.items()]
+    ready = next(module.file for module in modules if module.name == "re._ready")
+    sources = [module for module in modules if module.is_source]
+    ready.write_text(python.ready_patterns(sources, loaded.patterns))
     return Contents(python, tuple(modules), loaded.inside)
+
+
+def _apply(patch: Path, folder: Path) -> None:
+    """Apply a patch to what packages brought to `folder`, as `patch -p1` does."""
+    package = patch.name.partition("-")[0]
+    if not (folder / package).is_dir():
+        return
+    words = ["patch", "-p1", "--silent", "--no-backup-if-mismatch", "--directory", str(folder)]
+    done = subprocess.run(
+        [*words, "--input", str(patch)], check=False, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise BootError(
+            f"{patch.name} does not fit {package} as the package index has it now: "
+            f"{(done.stdout + done.stderr).strip()}",
+            "Make the patch anew for this version; the image works without it, only slower.",
+        )
 
 
 def _module(name: str, file: Path, roots: tuple[Path, Path, Path], sysroot: Sysroot) -> Module:

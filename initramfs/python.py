@@ -58,31 +58,51 @@ for name, module in list(sys.modules.items()):
         inside.append(name)
     elif spec.origin is not None:
         loaded[name] = spec.origin
+# What was compiled on the way: module-level expressions that are put together from parts.
+kept = getattr(sys.modules.get("re"), "_kept", {})
+patterns = [[kind is bytes, text if kind is str else text.decode("latin-1"), int(flags)]
+            for kind, text, flags in kept if kind in (str, bytes)]
 import json
-answer = {"loaded": loaded, "inside": inside, "failed": failed, "mapped": sorted(mapped)}
+answer = {"loaded": loaded, "inside": inside, "failed": failed, "mapped": sorted(mapped),
+          "patterns": patterns}
 json.dump(answer, sys.stdout)
 """
 
 _COMPILE = """
 import sys, json, base64, marshal, _imp
 from importlib.util import MAGIC_NUMBER
-done = {}
-for source, shown in json.load(sys.stdin):
+done = []
+rows = json.load(sys.stdin)
+for (source, shown, ours), tree in zip(rows, trees(rows)):
+    code = compile(tree, shown, "exec", dont_inherit=True, optimize=2)
     with open(source, "rb") as file:
         text = file.read()
-    try:
-        code = compile(text, shown, "exec", dont_inherit=True, optimize=2)
-    except SyntaxError as error:
-        sys.exit(f"{source}:{error.lineno}: {error.msg}")
     # PEP 552: hash-based and never checked, so that the header depends on the source alone.
     key = _imp.source_hash(int.from_bytes(MAGIC_NUMBER, "little") & 0xFFFFFFFF, text)
     header = MAGIC_NUMBER + (1).to_bytes(4, "little") + key
-    done[source] = base64.b64encode(header + marshal.dumps(code)).decode()
+    done.append([base64.b64encode(each).decode() for each in (header, marshal.dumps(code))])
 json.dump(done, sys.stdout)
+"""
+
+_PATTERNS = """
+import json, sys
+job = json.load(sys.stdin)
+compiled = [(given.encode("latin-1") if is_bytes else given, flags)
+            for is_bytes, given, flags in job["compiled"]]
+sys.stdout.write(text(trees(job["rows"]), compiled))
 """
 
 # How ld.so says that a library is not there (dlopen(3)).
 _MISSING = re.compile(r"(\S+\.so\S*): cannot open shared object file")
+
+
+def lean() -> str:
+    """Return lean.py's text, for scripts that the target's interpreter runs."""
+    return _text("lean")
+
+
+def _text(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.py").read_text()
 
 
 class Source(Protocol):
@@ -96,13 +116,22 @@ class Source(Protocol):
     def path(self) -> str:
         """What stands in tracebacks, below the library folder."""
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is one of bootpy's, whose types go."""
+
 
 @dataclass(frozen=True)
 class Loaded:
-    """Modules that were loaded: `files` by name, and names of those `inside` the interpreter."""
+    """Modules that were loaded: `files` by name, and names of those `inside` the interpreter.
+
+    `patterns` are the regular expressions that the imports compiled: whether of bytes, the
+    text (bytes as Latin-1), flags.
+    """
 
     files: dict[str, Path]
     inside: frozenset[str]
+    patterns: tuple[tuple[bool, str, int], ...]
 
 
 class Python:
@@ -147,7 +176,8 @@ class Python:
                 "something that the image has.",
             )
         files = {name: Path(file) for name, file in answer["loaded"].items()}
-        return Loaded(files, frozenset(answer["inside"]))
+        patterns = tuple((bool(b), str(text), int(flags)) for b, text, flags in answer["patterns"])
+        return Loaded(files, frozenset(answer["inside"]), patterns)
 
     def _fetched_libraries(self, answer: dict[str, Any]) -> bool:
         """Fetch the libraries that the run needed; return whether any was not here."""
@@ -166,12 +196,29 @@ class Python:
             )
         return fetched
 
+    def ready_patterns(
+        self, sources: Sequence[Source], compiled: Sequence[tuple[bool, str, int]]
+    ) -> str:
+        """Return the text of `re._ready` for the modules of an image (patterns.py)."""
+        rows = self._rows(sorted(sources, key=lambda source: source.path))
+        script = f"{lean()}\n{_text('patterns')}\n{_PATTERNS}"
+        return self.run(script, {"rows": rows, "compiled": compiled}).decode()
+
+    def _rows(self, sources: Sequence[Source]) -> list[tuple[str, str, bool]]:
+        return [
+            (str(source.file), f"/{self.library}/{source.path}", source.is_ours)
+            for source in sources
+        ]
+
     def compile(self, sources: Sequence[Source]) -> Mapping[Path, bytes]:
         """Return byte-code files' content by source file; the same bytes each time."""
         ordered = sorted(sources, key=lambda source: source.path)
-        job = [[str(source.file), f"/{self.library}/{source.path}"] for source in ordered]
-        answer = json.loads(self.run(_COMPILE, job))
-        return {Path(file): base64.b64decode(text) for file, text in answer.items()}
+        job = self._rows(ordered)
+        answer = json.loads(self.run(f"{lean()}\n{_COMPILE}", job))
+        return {
+            source.file: b"".join(base64.b64decode(part) for part in parts)
+            for source, parts in zip(ordered, answer, strict=True)
+        }
 
     def magic(self) -> int:
         """Return the number of the byte-code that this interpreter writes and runs."""

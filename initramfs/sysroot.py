@@ -42,7 +42,7 @@ class Sysroot:
     def replace(self, path: str, file: Path, origin: Origin) -> None:
         """Put the file at `file` in the place of what a package brought to `path`."""
         target = self.folder / path
-        target.unlink()
+        target.unlink(missing_ok=True)
         shutil.copyfile(file, target)
         self._origins[path] = origin
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bootpy.errors import BootError
-from initramfs.python import Python
+from initramfs.python import Python, lean
 
 # The importer itself, which the interpreter looks for by these names and not by those of its
 # files; tracebacks leave it out by what stands in it as its file.
@@ -24,29 +24,12 @@ BOOTSTRAP = {
     ),
 }
 
-# Annotations of functions are left out, which nobody reads here: each would be built when its
-# module is loaded. Those of classes stay: they are the fields of a NamedTuple.
 _FREEZE = """
-import ast, base64, json, marshal, sys
-class Lean(ast.NodeTransformer):
-    def visit_FunctionDef(self, node):
-        self.generic_visit(node)
-        node.returns = None
-        given = node.args
-        for each in [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
-            if each is not None:
-                each.annotation = None
-        return node
-    visit_AsyncFunctionDef = visit_FunctionDef
+import base64, json, marshal, sys
 done = []
-for source, shown in json.load(sys.stdin):
-    with open(source, "rb") as file:
-        text = file.read()
-    try:
-        parsed = Lean().visit(ast.parse(text, shown))
-        code = compile(parsed, shown, "exec", dont_inherit=True, optimize=2)
-    except SyntaxError as error:
-        sys.exit(f"{source}:{error.lineno}: {error.msg}")
+rows = json.load(sys.stdin)
+for (_, shown, _), tree in zip(rows, trees(rows)):
+    code = compile(tree, shown, "exec", dont_inherit=True, optimize=2)
     done.append(base64.b64encode(marshal.dumps(code)).decode())
 json.dump(done, sys.stdout)
 """
@@ -60,6 +43,7 @@ class Frozen:
     file: Path
     shown: str
     is_package: bool = False
+    is_ours: bool = False
 
 
 def freeze(python: Python, magic: int, modules: Sequence[Frozen], folder: Path) -> Path:
@@ -74,8 +58,9 @@ def freeze(python: Python, magic: int, modules: Sequence[Frozen], folder: Path) 
             "source reads",
             f"Name a source of Python {python.version} as [python] source in the profile.",
         )
-    job = [[str(each.file), each.shown] for each in modules]
-    codes = [base64.b64decode(text) for text in json.loads(python.run(_FREEZE, job))]
+    job = [[str(each.file), each.shown, each.is_ours] for each in modules]
+    script = f"{lean()}\n{_FREEZE}"
+    codes = [base64.b64decode(text) for text in json.loads(python.run(script, job))]
     (folder / "modules.bin").write_bytes(b"".join(codes))
     rows, at = [], 0
     for each, code in zip(modules, codes, strict=True):

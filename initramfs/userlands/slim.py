@@ -85,7 +85,8 @@ def _sorted(found: Contents, cpython: CPython) -> tuple[list[Frozen], list[str]]
             continue
         own = cpython.library / module.path
         file = own if _is_library(module.origin.name) and own.exists() else module.file
-        frozen.append(Frozen(module.name, file, f"/{library}/{module.path}", module.is_package))
+        shown = f"/{library}/{module.path}"
+        frozen.append(Frozen(module.name, file, shown, module.is_package, module.is_ours))
     known = {each.name for each in frozen}
     for name in sorted(found.inside - known - _UNWANTED):
         path = name.replace(".", "/")
