@@ -175,12 +175,15 @@ def _is_type(value: ast.expr) -> bool:
 
 
 def _used(module: ast.Module) -> set[str]:
-    """Return the names that are read anywhere in a module."""
-    return {
-        each.id
-        for each in ast.walk(module)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
-    }
+    """Return the names that are read anywhere in a module, and those that __all__ lists."""
+    found = set()
+    for each in ast.walk(module):
+        match each:
+            case ast.Name(id=name, ctx=ast.Load()):
+                found.add(name)
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
+                found |= set(ast.literal_eval(value))
+    return found
 
 
 class _Unused(ast.NodeTransformer):
