@@ -1,0 +1,149 @@
+"""Rows of boots: what each loader costs from the kernel's start to the target's /init."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from bench.boots import phases, target
+from bench.boots.archive import init_code
+from bench.boots.memory import FAILED, least
+from bench.boots.rows import Absent, Row, chosen
+from bench.boots.sizes import sizes
+from initramfs.progress import say, step
+from qemu.disks.target import cloud_kernel
+from qemu.icount.machine import ENTRY_32, ENTRY_64, CountedMachine, code_at
+from qemu.icount.run import Counted, run
+
+NAME = "boots"
+
+RUNS = 2
+WORDS = "console=ttyS0 quiet loglevel=4 no_timer_check nokaslr panic=-1"
+"""The loader's kernel is told: QEMU's timer needs no test, which fails on a busy host, and the
+same addresses every time."""
+
+_MEMORY = 512
+_DETAILS = "bootpy.log=debug BENCH_MEMORY=1"
+_PEAK = re.compile(
+    r"memory: (\d+) kB peak|VmHWM:\s+(\d+) kB|Maximum resident set size \(kbytes\): (\d+)"
+)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A row's machine, ready to run, and the marks that its runs are told by."""
+
+    machine: CountedMachine
+    marks: dict[str, str]
+
+    def run(self, words: str = "", *, until: str = r"(?!)") -> Counted:
+        """Run it, with more words on the command line."""
+        machine = replace(self.machine, append=f"{self.machine.append} {words}".strip())
+        return run(machine, self.marks, until=until)
+
+    def boots(self, memory: int) -> bool:
+        """Say whether the target comes up with so many MiB."""
+        with step(f"Booting with {memory} MiB"):
+            machine = replace(self.machine, memory=memory, counted=False)
+            found = run(machine, self.marks, until=phases.TARGET, fatal=FAILED)
+            return found.first(phases.TARGET) is not None
+
+
+@contextmanager
+def bench_of(row: Row, disks: tuple[Path, ...] = (), *, scsi: bool = False) -> Iterator[Bench]:
+    """Give the machine of a row; its disk is the target's where none are given."""
+    archive = row.archive()
+    with tempfile.TemporaryDirectory(prefix="bootpy-bench-") as folder:
+        initrd = Path(folder) / "initramfs.cpio"
+        initrd.write_bytes(archive)
+        words = f"{WORDS} {row.words}".strip()
+        disks = disks or (target.disk(),)
+        machine = CountedMachine(row.kernel.image, initrd, words, disks, _MEMORY, scsi)
+        marks = {
+            "kernel": code_at(row.kernel.image, ENTRY_32),
+            "entry": code_at(cloud_kernel().image, ENTRY_64),
+            "init": init_code(archive),
+        }
+        yield Bench(machine, marks)
+
+
+def measure(names: Iterable[str] = (), kept: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Measure the rows of these names, or all; those `kept` stay where they are not measured."""
+    before = {row["name"]: row for row in kept}
+    wanted = chosen(list(names))
+    measured: dict[str, dict[str, Any]] = {}
+    for row in wanted:
+        if isinstance(row, Absent):
+            say(f"  {row.name}: left out: {row.reason}")
+            before.pop(row.name, None)
+            continue
+        with step(f"Booting {row.name}"):
+            measured[row.name] = one(row, (before.get(row.name) or {}).get("least"))
+    order = [row.name for row in chosen([])]
+    merged = {**before, **measured} if names else measured
+    found = [merged[name] for name in order if name in merged]
+    return [{**row, "own": own_share(row, found)} for row in found]
+
+
+def one(row: Row, known: int | None = None) -> dict[str, Any]:
+    """Measure one row. BootError: it does not boot."""
+    with bench_of(row) as bench:
+        boots = [phases.boot(_stepped(bench, number)) for number in range(1, RUNS + 1)]
+        with step("Looking closer"):
+            closer = bench.run(_DETAILS, until=phases.JUMP)
+        phases.loader(closer)
+        smallest = least(bench.boots, known)
+        weight = sizes(bench.machine.initrd.read_bytes())
+    counts = {part: round(mean(getattr(boot, part) for boot in boots)) for part in PARTS}
+    stages = phases.recorded(closer) or boots[0].stages
+    return {
+        "name": row.name,
+        "about": row.about,
+        "kernel": row.kernel.name,
+        "call": row.call,
+        "image": weight,
+        "instructions": counts | {"total": sum(counts.values())},
+        "stages": phases.with_rest(stages, counts["loader"]),
+        "waited": round(mean(boot.waited for boot in boots), 3),
+        "spread": {
+            part: spread([getattr(boot, part) for boot in boots]) for part in ("loader", "total")
+        },
+        "memory": _peak(closer),
+        "least": smallest,
+    }
+
+
+PARTS = ("kernel", "loader", "jump", "target")
+
+
+def spread(counts: list[int]) -> float:
+    """Return by how many percent of the least the counts of several runs differ."""
+    return round(100 * (max(counts) - min(counts)) / min(counts), 3)
+
+
+def own_share(row: dict[str, Any], rows: list[dict[str, Any]]) -> int | None:
+    """Return what a loader takes from /init to the jump beyond the floor's load of the same call.
+
+    None where the floor was not measured on this row's kernel.
+    """
+    for floor in rows:
+        if floor["name"] == f"floor-{row['call']}" and floor["kernel"] == row["kernel"]:
+            return int(row["instructions"]["loader"] - floor["stages"]["load"])
+    return None
+
+
+def _stepped(bench: Bench, number: int) -> Counted:
+    with step(f"Counting, run {number} of {RUNS}"):
+        return bench.run()
+
+
+def _peak(counted: Counted) -> int | None:
+    """Return the peak of the loader's memory in kB, as it says it itself."""
+    said = (_PEAK.search(line.text) for line in counted.lines())
+    return next((int(found[found.lastindex or 1]) for found in said if found), None)
