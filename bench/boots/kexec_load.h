@@ -2,9 +2,11 @@
  * A bzImage loaded by kexec_load(2) for its 64-bit entry, without purgatory and digest.
  *
  * Sources: Documentation/x86/boot.rst (the header, the 64-bit protocol), zero-page.rst, and
- * kexec_load(2). The parts lie one behind the other from the kernel's preferred address on:
- * kernel with all that it says it needs (init_size), initrd, one page each for zero page,
- * command line and a trampoline that puts the zero page's address where the entry wants it.
+ * kexec_load(2). The parts lie one behind the other: kernel with all that it says it needs
+ * (init_size), initrd, one page each for zero page, command line and a trampoline that puts the
+ * zero page's address where the entry wants it. They lie at the end of RAM: where Linux gives
+ * out pages at the segments' own destinations, it searches all it has for each of them
+ * (kimage_alloc_page in kernel/kexec_core.c), and it gives out the lower ones first.
  */
 #include <asm/bootparam.h>
 #include <linux/kexec.h>
@@ -68,11 +70,12 @@ static uint32_t type_of(const char *text)
     return begins(text, "Persistent Memory") ? 7 : 2;
 }
 
-/* Fill the zero page's memory map from the firmware's; return whether `end` is in RAM. */
-static int fill_memory_map(struct boot_params *params, uint64_t begin, uint64_t end)
+/* Fill the zero page's memory map from the firmware's; return the highest place below 4 GiB
+ * for `size` bytes of RAM, 0 where there is none. */
+static uint64_t fill_memory_map(struct boot_params *params, uint64_t size, uint64_t alignment)
 {
     char text[64];
-    int fits = 0;
+    uint64_t place = 0;
     for (uint64_t number = 0; number < E820_MAX_ENTRIES_ZEROPAGE; number++) {
         struct boot_e820_entry *entry = &params->e820_table[number];
         if (!read_small(number, "start", text, sizeof text))
@@ -83,10 +86,13 @@ static int fill_memory_map(struct boot_params *params, uint64_t begin, uint64_t 
         read_small(number, "type", text, sizeof text);
         entry->type = type_of(text);
         params->e820_entries++;
-        if (entry->type == 1 && entry->addr <= begin && end <= entry->addr + entry->size)
-            fits = 1;
+        if (entry->type != 1 || entry->size < size || entry->addr + entry->size > 1UL << 32)
+            continue;
+        uint64_t highest = (entry->addr + entry->size - size) & ~(alignment - 1);
+        if (highest >= entry->addr && highest > place)
+            place = highest;
     }
-    return fits;
+    return place;
 }
 
 static long load(void)
@@ -114,7 +120,10 @@ static long load(void)
     size_t size = params.hdr.syssize * 16UL;
     if (size > kernel.size - setup)
         size = kernel.size - setup;
-    uint64_t at_kernel = params.hdr.pref_address;
+    uint64_t whole = ROUND_UP(params.hdr.init_size) + ROUND_UP(initrd.size) + 3 * PAGE;
+    uint64_t at_kernel = fill_memory_map(&params, whole, params.hdr.kernel_alignment);
+    if (!at_kernel)
+        return -99; /* EADDRNOTAVAIL */
     uint64_t at_initrd = at_kernel + ROUND_UP(params.hdr.init_size);
     uint64_t at_params = at_initrd + ROUND_UP(initrd.size);
     uint64_t at_command_line = at_params + PAGE, at_trampoline = at_params + 2 * PAGE;
@@ -124,8 +133,6 @@ static long load(void)
     params.hdr.ramdisk_image = (uint32_t)at_initrd;
     params.hdr.ramdisk_size = (uint32_t)initrd.size;
     params.hdr.cmd_line_ptr = (uint32_t)at_command_line;
-    if (!fill_memory_map(&params, at_kernel, at_trampoline + PAGE))
-        return -99; /* EADDRNOTAVAIL */
     memcpy(trampoline + 2, &at_params, 8);
     memcpy(trampoline + 12, &entry, 8);
 

@@ -119,7 +119,7 @@ def one(row: Row, known: int | None = None) -> dict[str, Any]:
     }
 
 
-PARTS = ("kernel", "loader", "jump", "target")
+PARTS = ("unpack", "kernel", "loader", "jump", "target")
 
 
 def spread(counts: list[int]) -> float:

@@ -37,10 +37,11 @@ Stages = dict[str, int]
 class Boot(NamedTuple):
     """One counted boot, in instructions; `waited` in seconds, from the loader's first line.
 
-    `kernel` from the kernel's entry to /init, `loader` to the jump, `jump` to the next kernel's
-    entry, `target` to its /init.
+    `unpack` from the kernel's entry to the end of its unpacking, `kernel` to /init, `loader` to
+    the jump, `jump` to the next kernel's entry, `target` to its /init.
     """
 
+    unpack: int
     kernel: int
     loader: int
     jump: int
@@ -51,19 +52,20 @@ class Boot(NamedTuple):
     @property
     def total(self) -> int:
         """From the kernel's entry to the target's /init."""
-        return self.kernel + self.loader + self.jump + self.target
+        return self.unpack + self.kernel + self.loader + self.jump + self.target
 
 
 def boot(counted: Counted) -> Boot:
     """Return what a whole run took. BootError: it did not come to its end, with its console's."""
-    kernel, entry = counted.marks("kernel"), counted.marks("entry")
+    kernel, upper, entry = (counted.marks(name) for name in ("kernel", "upper", "entry"))
     target = counted.first(TARGET)
-    if not kernel or not entry or target is None:
+    if not kernel or not upper or not entry or target is None:
         raise failure(counted, "the target was not booted")
-    began = kernel[0].count
+    unpacked = upper[0].count
     init, jumped = loader(counted)
     return Boot(
-        init - began,
+        unpacked - kernel[0].count,
+        init - unpacked,
         jumped - init,
         entry[-1].count - jumped,
         target.count - entry[-1].count,

@@ -12,6 +12,7 @@ _FIGURES = 70
 _TOP, _LEGEND = 46, 30
 
 _PARTS = {
+    "unpack": ("kernel unpacks", "#a0cbe8"),
     "kernel": ("kernel to /init", "#4e79a7"),
     "own": ("the loader itself", "#e15759"),
     "load": ("load", "#f28e2b"),
@@ -51,7 +52,7 @@ def plot(rows: list[dict[str, Any]]) -> str:
 def _parts(row: dict[str, Any]) -> dict[str, int]:
     counts, load = row["instructions"], row["stages"].get("load", 0)
     own = max(0, counts["loader"] - load)
-    parts = {name: counts[name] for name in ("kernel", "jump", "target")}
+    parts = {name: counts[name] for name in ("unpack", "kernel", "jump", "target")}
     parts |= {"own": own, "load": load}
     return {name: parts[name] for name in _PARTS}
 

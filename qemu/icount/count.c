@@ -11,6 +11,9 @@
  * Arguments: console=FD, the pipe's reading end; log=FD, where records go; and for every mark
  * NAME=OFFSET:BYTES (all hexadecimal): code at OFFSET of a page that begins with BYTES.
  *
+ * The first code in the upper half of the addresses is the mark "upper": there Linux is when it
+ * has unpacked itself, and nothing was before.
+ *
  * Records are lines: the count, a kind, a text. Kinds: "line" with a line of the console,
  * "mark" with a mark's name, "end" at QEMU's exit.
  */
@@ -46,6 +49,7 @@ static size_t marks_given;
 static char line[LINE];
 static size_t filled;
 static uint64_t line_began;
+static bool upper_seen;
 
 static void put(uint64_t count, const char *kind, const char *text, size_t length)
 {
@@ -107,11 +111,21 @@ static size_t beginning(const struct qemu_plugin_tb *block, uint8_t *code, size_
     return have;
 }
 
+static void at_upper(unsigned int vcpu, void *unused)
+{
+    (void)vcpu, (void)unused;
+    if (!upper_seen)
+        put(executed, "mark", "upper", strlen("upper"));
+    upper_seen = true;
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 {
     size_t instructions = qemu_plugin_tb_n_insns(block);
-    uint64_t place = qemu_plugin_tb_vaddr(block) % PAGE;
+    uint64_t address = qemu_plugin_tb_vaddr(block), place = address % PAGE;
     (void)id;
+    if (!upper_seen && address >> 63)
+        qemu_plugin_register_vcpu_tb_exec_cb(block, at_upper, QEMU_PLUGIN_CB_NO_REGS, NULL);
     qemu_plugin_register_vcpu_tb_exec_inline(block, QEMU_PLUGIN_INLINE_ADD_U64, &executed,
                                              instructions);
     for (size_t i = 0; i < instructions; i++) {

@@ -24,6 +24,7 @@ COUNTED = Counted(
     (
         Record(100, "mark", "kernel"),
         Record(150, "mark", "entry"),
+        Record(400, "mark", "upper"),
         Record(1_000, "mark", "init"),
         Record(1_000_000, "line", "[0.500000] bench: drivers"),
         Record(3_000_000, "line", "[0.502000] bench: devices"),
@@ -39,12 +40,8 @@ COUNTED = Counted(
 
 def test_a_boot_is_split_at_marks_and_lines() -> None:
     boot = phases.boot(COUNTED)
-    assert (boot.kernel, boot.loader, boot.jump, boot.target) == (
-        900,
-        9_499_000,
-        400_000,
-        2_100_000,
-    )
+    assert (boot.unpack, boot.kernel, boot.loader) == (300, 600, 9_499_000)
+    assert (boot.jump, boot.target) == (400_000, 2_100_000)
     assert boot.total == 12_000_000 - 100
     assert boot.stages == {
         "start": 999_000,

@@ -47,6 +47,16 @@ def test_a_loop_is_counted_as_long_as_it_is(known: Counted) -> None:
     assert KNOWN < at(known, "wait") - at(known, "loop") < 1.02 * KNOWN
 
 
+def test_the_guests_clock_says_the_same(known: Counted) -> None:
+    clock = {}
+    for text in ("loop", "wait"):
+        line = known.first(f"bench: {text}$")
+        assert line is not None
+        clock[text] = float(line.text.strip("[").partition("]")[0])
+    counted = (at(known, "wait") - at(known, "loop")) / 1e9
+    assert clock["wait"] - clock["loop"] == pytest.approx(counted, rel=1e-3)
+
+
 def test_a_wait_is_no_instruction(known: Counted) -> None:
     # A second would be a thousand million.
     assert at(known, "off") - at(known, "wait") < 10_000_000
