@@ -12,7 +12,7 @@ FORMATS ?=
 
 help: ## list these commands
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
-	    read -r name meaning; do printf '  make %-8s %s\n' "$$name" "$$meaning"; done
+	    read -r name meaning; do printf '  make %-13s %s\n' "$$name" "$$meaning"; done
 
 run: setup ## boot a Debian through the loader; DISK=image, MENU=1, FIRMWARE=ovmf, APPEND=words
 	@$(PYTHON) -m qemu run --profile $(PROFILE) $(if $(DISK),--disk "$(DISK)") \

@@ -15,8 +15,9 @@ from typing import Any
 
 from bench.boots import loaders, phases
 from bench.boots.archive import without_modules
+from bench.boots.kernels import main_kernel
 from bench.boots.measure import PARTS, bench_of
-from bench.boots.rows import WORDS, Row, main_kernel
+from bench.boots.rows import WORDS, Row
 from bench.boots.sizes import sizes
 from bootpy.errors import BootError
 from initramfs.debian import default_cache
@@ -81,7 +82,7 @@ def _image(tree: Path, userland: str) -> bytes:
 
 def _one(archive: bytes, userland: str) -> dict[str, int]:
     kernel = main_kernel()
-    archive = archive if kernel.modules else without_modules(archive)
+    archive = archive if kernel.has_modules else without_modules(archive)
     row = Row(f"bootpy-{userland}", "", kernel, "", lambda: archive, WORDS)
     with bench_of(row) as bench:
         boot = phases.boot(bench.run())

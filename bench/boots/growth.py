@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.boots import phases, target
+from bench.boots.kernels import main_kernel
 from bench.boots.measure import bench_of
-from bench.boots.rows import bootpy_row, main_kernel, userlands
+from bench.boots.rows import bootpy_row, userlands
 from initramfs.progress import step
 
 NAME = "growth"

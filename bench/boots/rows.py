@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from bench.boots import kernels, loaders
+from bench.boots import loaders
 from bench.boots.archive import without_modules
-from bench.boots.kernels import LoaderKernel
+from bench.boots.kernels import DEBIAN, LoaderKernel, main_kernel
 from bootpy.errors import BootError
 from bootpy.options import Options
 from initramfs.build import build
@@ -46,15 +46,10 @@ def rows() -> list[Row | Absent]:
     ]
     for userland in ("debian", "slim"):
         found += _bootpy(userland, main)
-    if main.name != "debian":
+    if main is not DEBIAN:
         for userland in ("debian", "slim"):
-            found += _bootpy(userland, kernels.debian())
+            found += _bootpy(userland, DEBIAN)
     return found
-
-
-def main_kernel() -> LoaderKernel:
-    """Return the kernel that every loader is compared on."""
-    return kernels.own() or kernels.debian()
 
 
 def chosen(names: list[str]) -> list[Row | Absent]:
@@ -91,7 +86,7 @@ def bootpy_row(userland: str, kernel: LoaderKernel) -> Row:
     call = "load" if "kexec" in Options._fields else "file"
     name = f"bootpy-{userland}" + ("-cloud" if _is_second(kernel) else "")
     about = f"bootpy, userland {userland}" + (", Debian's kernel" if _is_second(kernel) else "")
-    modules = bool(kernel.modules)
+    modules = kernel.has_modules
     return Row(name, about, kernel, call, lambda: bootpy_archive(userland, modules=modules), WORDS)
 
 
@@ -99,7 +94,7 @@ WORDS = "bootpy.timeout=0"
 
 
 def _is_second(kernel: LoaderKernel) -> bool:
-    return kernel.name == "debian" and kernels.own() is not None
+    return kernel is DEBIAN and main_kernel() is not DEBIAN
 
 
 def _bootpy(userland: str, kernel: LoaderKernel) -> list[Row | Absent]:
