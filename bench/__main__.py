@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         say(f"error: {error}")
         return 1
     families.write(found)
-    for family in families.FAMILIES:
+    for family in (family for family in families.FAMILIES if family.NAME in wanted):
         print(f"\n{family.ABOUT}\n\n{family.table(found.get(family.NAME, []))}")
     return 0
 

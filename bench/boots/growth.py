@@ -7,9 +7,9 @@ from typing import Any
 
 from bench.boots import phases, target
 from bench.boots.kernels import main_kernel
-from bench.boots.measure import bench_of
-from bench.boots.rows import bootpy_row, userlands
-from initramfs.progress import step
+from bench.boots.measure import bench_of, prepare
+from bench.boots.parallel import each
+from bench.boots.rows import Row, bootpy_row, userlands
 
 NAME = "growth"
 ABOUT = "Growth: /init to the jump with more disks, and with more entries in the grub.cfg."
@@ -20,26 +20,34 @@ ENTRIES = (1, 10, 100, 1_000, 10_000)
 
 def measure() -> list[dict[str, Any]]:
     """Measure both series, with the leanest userland that there is."""
-    userland = userlands()[-1]
-    return [
-        *(_row("disks", number, userland) for number in DISKS),
-        *(_row("entries", number, userland) for number in ENTRIES),
-    ]
+    prepare(_row())
+    wanted = [*(("disks", number) for number in DISKS), *(("entries", n) for n in ENTRIES)]
+    for series, number in wanted:
+        _disks(series, number)
+    return each(_measured, wanted)
 
 
-def _row(series: str, number: int, userland: str) -> dict[str, Any]:
-    row = bootpy_row(userland, main_kernel())
-    scsi = series == "disks"
-    disks: tuple[Path, ...] = (target.disk(1 if scsi else number),)
-    if scsi:
-        disks += target.data_disks(number - 1)
-    with bench_of(row, disks, scsi=scsi) as bench, step(f"Booting with {number} {series}"):
-        counted = bench.run(until=phases.JUMP)
+def _row() -> Row:
+    return bootpy_row(userlands()[-1], main_kernel())
+
+
+def _disks(series: str, number: int) -> tuple[Path, ...]:
+    if series == "entries":
+        return (target.disk(number),)
+    return (target.disk(), *target.data_disks(number - 1))
+
+
+def _measured(given: tuple[str, int]) -> dict[str, Any]:
+    """Measure a boot with so many of something."""
+    series, number = given
+    row = _row()
+    with bench_of(row, _disks(series, number), scsi=series == "disks") as bench:
+        counted = bench.run(until=phases.JUMP, what=f"{number} {series}")
     init, jumped = phases.loader(counted)
     return {
         "series": series,
         "number": number,
-        "userland": userland,
+        "userland": userlands()[-1],
         "kernel": row.kernel.name,
         "instructions": jumped - init,
     }

@@ -13,11 +13,13 @@ from typing import Any
 
 from bench.boots import phases, target
 from bench.boots.archive import init_code
-from bench.boots.memory import FAILED, least
+from bench.boots.memory import FAILED, NEAR, least
+from bench.boots.parallel import each
 from bench.boots.rows import Absent, Row, chosen
 from bench.boots.sizes import sizes
 from initramfs.progress import say, step
 from qemu.disks.target import cloud_kernel
+from qemu.icount.compiling import plugin
 from qemu.icount.machine import ENTRY_32, ENTRY_64, CountedMachine, code_at
 from qemu.icount.run import Counted, run
 
@@ -39,17 +41,19 @@ _PEAK = re.compile(
 class Bench:
     """A row's machine, ready to run, and the marks that its runs are told by."""
 
+    name: str
     machine: CountedMachine
     marks: dict[str, str]
 
-    def run(self, words: str = "", *, until: str = r"(?!)") -> Counted:
-        """Run it, with more words on the command line."""
+    def run(self, words: str = "", *, until: str = r"(?!)", what: str = "run") -> Counted:
+        """Run it, with more words on the command line; `what` is for the person who waits."""
         machine = replace(self.machine, append=f"{self.machine.append} {words}".strip())
-        return run(machine, self.marks, until=until)
+        with step(f"{self.name}: {what}"):
+            return run(machine, self.marks, until=until)
 
     def boots(self, memory: int) -> bool:
         """Say whether the target comes up with so many MiB."""
-        with step(f"Booting with {memory} MiB"):
+        with step(f"{self.name}: {memory} MiB"):
             machine = replace(self.machine, memory=memory, counted=False)
             found = run(machine, self.marks, until=phases.TARGET, fatal=FAILED)
             return found.first(phases.TARGET) is not None
@@ -70,35 +74,52 @@ def bench_of(row: Row, disks: tuple[Path, ...] = (), *, scsi: bool = False) -> I
             "entry": code_at(cloud_kernel().image, ENTRY_64),
             "init": init_code(archive),
         }
-        yield Bench(machine, marks)
+        yield Bench(row.name, machine, marks)
 
 
 def measure(names: Iterable[str] = (), kept: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
     """Measure the rows of these names, or all; those `kept` stay where they are not measured."""
     before = {row["name"]: row for row in kept}
-    wanted = chosen(list(names))
-    measured: dict[str, dict[str, Any]] = {}
-    for row in wanted:
+    wanted: list[tuple[str, int]] = []
+    for row in chosen(list(names)):
         if isinstance(row, Absent):
             say(f"  {row.name}: left out: {row.reason}")
             before.pop(row.name, None)
             continue
-        with step(f"Booting {row.name}"):
-            measured[row.name] = one(row, (before.get(row.name) or {}).get("least"))
+        prepare(row)
+        wanted.append((row.name, before.get(row.name, {}).get("least") or NEAR))
+    measured = {row["name"]: row for row in each(_named, wanted)}
     order = [row.name for row in chosen([])]
     merged = {**before, **measured} if names else measured
     found = [merged[name] for name in order if name in merged]
     return [{**row, "own": own_share(row, found)} for row in found]
 
 
-def one(row: Row, known: int | None = None) -> dict[str, Any]:
-    """Measure one row. BootError: it does not boot."""
+def prepare(row: Row) -> None:
+    """Make what a row boots, where it is not there: before machines run beside each other."""
+    row.archive()
+    target.disk()
+    code_at(row.kernel.image, ENTRY_32)
+    plugin()
+
+
+def _named(given: tuple[str, int]) -> dict[str, Any]:
+    """Measure the row of a name, whose least memory was near so many MiB."""
+    name, near = given
+    (row,) = (row for row in chosen([name]) if row.name == name and isinstance(row, Row))
+    return one(row, near)
+
+
+def one(row: Row, near: int = NEAR) -> dict[str, Any]:
+    """Measure one row; its least memory is looked for near so many MiB.
+
+    BootError: it does not boot.
+    """
     with bench_of(row) as bench:
-        boots = [phases.boot(_stepped(bench, number)) for number in range(1, RUNS + 1)]
-        with step("Looking closer"):
-            closer = bench.run(_DETAILS, until=phases.JUMP)
+        boots = [phases.boot(bench.run(what=f"run {n} of {RUNS}")) for n in range(1, RUNS + 1)]
+        closer = bench.run(_DETAILS, until=phases.JUMP, what="a closer look")
         phases.loader(closer)
-        smallest = least(bench.boots, known)
+        smallest = least(bench.boots, near)
         weight = sizes(bench.machine.initrd.read_bytes())
     counts = {part: round(mean(getattr(boot, part) for boot in boots)) for part in PARTS}
     stages = phases.recorded(closer) or boots[0].stages
@@ -136,11 +157,6 @@ def own_share(row: dict[str, Any], rows: list[dict[str, Any]]) -> int | None:
         if floor["name"] == f"floor-{row['call']}" and floor["kernel"] == row["kernel"]:
             return int(row["instructions"]["loader"] - floor["stages"]["load"])
     return None
-
-
-def _stepped(bench: Bench, number: int) -> Counted:
-    with step(f"Counting, run {number} of {RUNS}"):
-        return bench.run()
 
 
 def _peak(counted: Counted) -> int | None:

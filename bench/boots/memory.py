@@ -11,7 +11,9 @@ from collections.abc import Callable
 STEP = 2
 """MiB: how exactly it is found."""
 
-_LOW, _HIGH = 40, 296
+NEAR = 128
+_LOW, _HIGH = 40, 600
+"""MiB: what no loader does with, and what every one has to do with."""
 
 FAILED = (
     r"Kernel panic|[Oo]ut of memory|Cannot allocate memory|deadlocked on memory|was killed by"
@@ -20,16 +22,25 @@ FAILED = (
 """What a console shows where memory does not do."""
 
 
-def least(boots: Callable[[int], bool], known: int | None = None) -> int | None:
+def least(boots: Callable[[int], bool], near: int = NEAR) -> int | None:
     """Return the least MiB that boots, None where the most that is tried does not.
 
-    `known` is what was found before: where it still boots and a step less does not, that is it.
+    It is looked for from `near` on: where that is what was found before, two boots tell that it
+    still is.
     """
-    if known is not None and boots(known) and not boots(known - STEP):
-        return known
-    low, high = _LOW, _HIGH
-    if not boots(high):
-        return None
+    stride = STEP
+    if boots(near):
+        low, high = near - stride, near
+        while low > _LOW and boots(low):
+            stride *= 2
+            low, high = low - stride, low
+    else:
+        low, high = near, near + stride
+        while not boots(high):
+            if high >= _HIGH:
+                return None
+            stride *= 2
+            low, high = high, high + stride
     while high - low > STEP:
         middle = (low + high) // (2 * STEP) * STEP
         low, high = (low, middle) if boots(middle) else (middle, high)

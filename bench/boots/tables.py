@@ -11,7 +11,7 @@ NAME = measure.NAME
 ABOUT = "Boots side by side, in millions of guest instructions (1 ns each under -icount)."
 
 _COLUMNS = (
-    *("loader", "raw, MB", "zstd -19", "xz -9e", "kernel unpacks", "kernel to /init"),
+    *("loader", "raw, kB", "zstd -19", "xz -9e", "kernel unpacks", "kernel to /init"),
     *("/init to jump", "own share", "jump to kernel", "kernel to target's /init", "**total**"),
     *("less unpacking", "± %", "peak, MB", "least RAM, MiB"),
 )
@@ -29,7 +29,7 @@ def _comparison(rows: list[dict[str, Any]]) -> str:
         unpack, kernel, loader, jump, target = (_millions(counts[part]) for part in PARTS)
         cells = (
             f"{row['about']} (`{row['name']}`)",
-            *(f"{image[way] / 1e6:.2f}" for way in ("raw", "zstd", "xz")),
+            *(f"{image[way] / 1e3:,.1f}" for way in ("raw", "zstd", "xz")),
             unpack,
             kernel,
             loader,

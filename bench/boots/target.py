@@ -30,6 +30,8 @@ COMMAND_LINE = "console=ttyS0 quiet loglevel=4 no_timer_check nokaslr panic=-1"
 
 _INITRD_SIZE = 2 * MIB
 _DATA_SIZE = 16 * MIB
+_FEW = 1_000
+"""Entries whose files a small file system has inodes for."""
 
 
 def initrd() -> bytes:
@@ -54,7 +56,7 @@ def disk(entries: int = 1) -> Path:
     key = [[path, digest(content)] for path, content in sorted(files.items())]
 
     def make(image: Path) -> None:
-        _make(image, files, UUID, 64 * MIB)
+        _make(image, files, UUID, (64 if entries <= _FEW else 256) * MIB)
 
     return made(f"bench-{entries}-entries", key, make, only_newest=True)
 
@@ -72,7 +74,7 @@ def _data_disk(number: int) -> Path:
     def make(image: Path) -> None:
         _make(image, files, uuid, _DATA_SIZE)
 
-    return made(f"bench-data-{number}", [sorted(files), uuid], make, only_newest=True)
+    return made(f"bench-data-{number}", [sorted(files), uuid], make)
 
 
 def _make(image: Path, files: dict[str, Content], uuid: str, size: int) -> None:

@@ -13,6 +13,7 @@ from bench.boots import compare, growth, measure, phases, tables
 from bench.boots.archive import init_code, nodes, without_modules
 from bench.boots.compiling import bare_program
 from bench.boots.memory import STEP, least
+from bench.boots.parallel import each
 from bench.boots.plot import plot
 from bench.boots.rows import Absent, chosen, rows
 from bootpy.errors import BootError
@@ -135,23 +136,37 @@ def test_code_of_init_is_its_interpreters() -> None:
 
 
 @pytest.mark.parametrize("needed", [60, 75, 128, 295])
-@pytest.mark.parametrize("known", [None, 40, 76, 128])
-def test_least_memory_is_found_to_the_step(needed: int, known: int | None) -> None:
+@pytest.mark.parametrize("near", [42, 76, 128, 130])
+def test_least_memory_is_found_to_the_step(needed: int, near: int) -> None:
     tried: list[int] = []
 
     def boots(memory: int) -> bool:
         tried.append(memory)
         return memory >= needed
 
-    found = least(boots, known)
+    found = least(boots, near)
     assert found is not None
     assert needed <= found < needed + STEP
-    if known == found:
-        assert tried == [known, known - STEP]
+    if near == found:
+        assert tried == [near, near - STEP]
 
 
 def test_no_memory_is_found_where_none_does() -> None:
     assert least(lambda _: False) is None
+
+
+def double(number: int) -> int:
+    if number < 0:
+        raise BootError("negative", "take another")
+    return 2 * number
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_work_is_spread_and_comes_back_in_order(monkeypatch: pytest.MonkeyPatch, jobs: str) -> None:
+    monkeypatch.setenv("BENCH_JOBS", jobs)
+    assert each(double, range(5)) == [0, 2, 4, 6, 8]
+    with pytest.raises(BootError, match="negative"):
+        each(double, [1, -1])
 
 
 def test_rows_are_chosen_by_name_and_beginning() -> None:
