@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.boots import phases, target
 from bench.boots.archive import init_code
-from bench.boots.memory import FAILED, NEAR, least
+from bench.boots.memory import FAILED, NEAR, PATIENCE, least
 from bench.boots.parallel import each
 from bench.boots.rows import Absent, Row, chosen
 from bench.boots.sizes import sizes
@@ -45,9 +45,12 @@ class Bench:
     machine: CountedMachine
     marks: dict[str, str]
 
-    def run(self, words: str = "", *, until: str = r"(?!)", what: str = "run") -> Counted:
+    def run(
+        self, words: str = "", *, until: str = r"(?!)", what: str = "run", counted: bool = True
+    ) -> Counted:
         """Run it, with more words on the command line; `what` is for the person who waits."""
-        machine = replace(self.machine, append=f"{self.machine.append} {words}".strip())
+        append = f"{self.machine.append} {words}".strip()
+        machine = replace(self.machine, append=append, counted=counted)
         with step(f"{self.name}: {what}"):
             return run(machine, self.marks, until=until)
 
@@ -55,7 +58,7 @@ class Bench:
         """Say whether the target comes up with so many MiB."""
         with step(f"{self.name}: {memory} MiB"):
             machine = replace(self.machine, memory=memory, counted=False)
-            found = run(machine, self.marks, until=phases.TARGET, fatal=FAILED)
+            found = run(machine, self.marks, until=phases.TARGET, fatal=FAILED, silence=PATIENCE)
             return found.first(phases.TARGET) is not None
 
 
@@ -117,7 +120,10 @@ def one(row: Row, near: int = NEAR) -> dict[str, Any]:
     """
     with bench_of(row) as bench:
         boots = [phases.boot(bench.run(what=f"run {n} of {RUNS}")) for n in range(1, RUNS + 1)]
-        closer = bench.run(_DETAILS, until=phases.JUMP, what="a closer look")
+        # Where the loader tells no times, only its memory is of interest: then it may be quick.
+        closer = bench.run(
+            _DETAILS, until=phases.JUMP, what="a closer look", counted=row.keeps_record
+        )
         phases.loader(closer)
         smallest = least(bench.boots, near)
         weight = sizes(bench.machine.initrd.read_bytes())

@@ -15,6 +15,9 @@ NEAR = 128
 _LOW, _HIGH = 40, 600
 """MiB: what no loader does with, and what every one has to do with."""
 
+PATIENCE = 120.0
+"""Seconds of silence after which a machine has failed that says nothing."""
+
 FAILED = (
     r"Kernel panic|[Oo]ut of memory|Cannot allocate memory|deadlocked on memory|was killed by"
     r"|failed: errno|error: |waits for you"

@@ -17,7 +17,10 @@ from initramfs.build import build
 
 @dataclass(frozen=True)
 class Row:
-    """A loader on a kernel. `call` is the system call that it loads with, "load" or "file"."""
+    """A loader on a kernel. `call` is the system call that it loads with, "load" or "file".
+
+    `words` go on the command line; `keeps_record` says that it tells what took how long.
+    """
 
     name: str
     about: str
@@ -25,6 +28,7 @@ class Row:
     call: str
     archive: Callable[[], bytes]
     words: str = ""
+    keeps_record: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,9 @@ def bootpy_row(userland: str, kernel: LoaderKernel) -> Row:
     name = f"bootpy-{userland}" + ("-cloud" if _is_second(kernel) else "")
     about = f"bootpy, userland {userland}" + (", Debian's kernel" if _is_second(kernel) else "")
     modules = kernel.has_modules
-    return Row(name, about, kernel, call, lambda: bootpy_archive(userland, modules=modules), WORDS)
+    return Row(
+        name, about, kernel, call, lambda: bootpy_archive(userland, modules=modules), WORDS, True
+    )
 
 
 WORDS = "bootpy.timeout=0"
@@ -108,7 +114,7 @@ def _bootpy(userland: str, kernel: LoaderKernel) -> list[Row | Absent]:
         return [row, Absent(file, f"bootpy has no option kexec: {row.name} loads by the file call")]
     words = f"{WORDS} bootpy.kexec=file"
     about = f"{row.about}, kexec_file_load"
-    return [row, Row(file, about, kernel, "file", row.archive, words)]
+    return [row, Row(file, about, kernel, "file", row.archive, words, keeps_record=True)]
 
 
 def _floor(name: str, about: str, kernel: LoaderKernel, call: str) -> Row:
