@@ -57,7 +57,11 @@ def _measured(name: str) -> dict[str, dict[str, int]]:
 @contextmanager
 def _tree(name: str) -> Iterator[Path]:
     """Give a working tree of a commit. BootError: git knows none of this name."""
-    commit = call(["git", "rev-parse", "--verify", f"{name}^{{commit}}"], folder=REPOSITORY).strip()
+    try:
+        words = ["git", "rev-parse", "--verify", f"{name}^{{commit}}"]
+        commit = call(words, folder=REPOSITORY).strip()
+    except BootError:
+        raise BootError(f"git knows no commit {name}", "`git log` lists them.") from None
     tree = BUILD / "compare" / commit[:12]
     if not tree.exists():
         call(["git", "worktree", "add", "--detach", str(tree), commit], folder=REPOSITORY)

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bench import __main__ as bench
 from bench import families
 from bench.boots import compare, growth, measure, phases, tables
 from bench.boots.archive import init_code, nodes, without_modules
@@ -229,6 +230,26 @@ def test_tables_show_every_row() -> None:
     shown = tables.table(kept())
     for row in kept():
         assert shown.count(f"`{row['name']}`") == 2
+
+
+@pytest.mark.parametrize(
+    ("main", "words", "status", "said"),
+    [
+        (compare.main, ["HEAD", ""], 2, "which two commits?"),
+        (compare.main, ["no-such-commit", "HEAD"], 1, "git knows no commit no-such-commit"),
+        (bench.main, ["boot"], 1, "no such family: boot"),
+        (bench.main, ["--rows", "flor"], 1, "no row is called flor"),
+    ],
+)
+def test_wrong_words_are_told(
+    capsys: pytest.CaptureFixture[str],
+    main: Callable[[list[str]], int],
+    words: list[str],
+    status: int,
+    said: str,
+) -> None:
+    assert main(words) == status
+    assert said in capsys.readouterr().err
 
 
 def test_comparison_shows_differences() -> None:
