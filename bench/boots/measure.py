@@ -32,8 +32,11 @@ same addresses every time."""
 
 _MEMORY = 512
 _DETAILS = "bootpy.log=debug BENCH_MEMORY=1"
-_PEAK = re.compile(
-    r"memory: (\d+) kB peak|VmHWM:\s+(\d+) kB|Maximum resident set size \(kbytes\): (\d+)"
+# What says it, and how many of its units are a kB: busybox 1.35 takes the kernel's kB for pages.
+_PEAKS = (
+    (re.compile(r"memory: (\d+) kB peak"), 1),
+    (re.compile(r"VmHWM:\s+(\d+) kB"), 1),
+    (re.compile(r"Maximum resident set size \(kbytes\): (\d+)"), 4),
 )
 
 
@@ -141,7 +144,7 @@ def one(row: Row, near: int = NEAR) -> dict[str, Any]:
         "spread": {
             part: spread([getattr(boot, part) for boot in boots]) for part in ("loader", "total")
         },
-        "memory": _peak(closer),
+        "memory": peak(closer),
         "least": smallest,
     }
 
@@ -165,7 +168,11 @@ def own_share(row: dict[str, Any], rows: list[dict[str, Any]]) -> int | None:
     return None
 
 
-def _peak(counted: Counted) -> int | None:
+def peak(counted: Counted) -> int | None:
     """Return the peak of the loader's memory in kB, as it says it itself."""
-    said = (_PEAK.search(line.text) for line in counted.lines())
-    return next((int(found[found.lastindex or 1]) for found in said if found), None)
+    for line in counted.lines():
+        for pattern, units in _PEAKS:
+            said = pattern.search(line.text)
+            if said:
+                return int(said[1]) // units
+    return None

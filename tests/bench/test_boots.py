@@ -88,6 +88,19 @@ def test_the_record_is_found_in_the_console() -> None:
     assert phases.recorded(COUNTED) == {}
 
 
+@pytest.mark.parametrize(
+    ("line", "kilobytes"),
+    [
+        ("[    1.000] memory: 15344 kB peak of this process, 1 of 2 kB in use", 15344),
+        ("[1.000000] bench: VmHWM:\t   14344 kB", 14344),
+        ("\tMaximum resident set size (kbytes): 62736", 15684),
+        ("[1.000000] bench: load", None),
+    ],
+)
+def test_peaks_are_taken_from_what_each_loader_says(line: str, kilobytes: int | None) -> None:
+    assert measure.peak(Counted((Record(1, "line", line),))) == kilobytes
+
+
 def test_what_no_stage_has_is_shown_as_rest() -> None:
     assert phases.with_rest({"load": 60}, 100) == {"load": 60, "rest": 40}
     assert phases.with_rest({"load": 100}, 100) == {"load": 100}
