@@ -239,6 +239,17 @@ def test_growth_was_measured_at_every_size() -> None:
     assert found == wanted | {("entries", number) for number in growth.ENTRIES}
 
 
+def test_a_configuration_that_was_refused_has_no_figure() -> None:
+    line = Record(9, "line", "[    1.700] 1000 entries in (vda1)/boot/grub/grub.cfg")
+    assert growth.was_read(Counted((line,)), 1000)
+    assert not growth.was_read(Counted((line,)), 10_000)
+    rows = [
+        {"series": "entries", "number": 1, "instructions": 10_000_000},
+        {"series": "entries", "number": 10_000, "instructions": None},
+    ]
+    assert "| entries | 10,000 | refused" in growth.table(rows)
+
+
 def test_tables_show_every_row() -> None:
     shown = tables.table(kept())
     for row in kept():
