@@ -1,7 +1,7 @@
 # bootpy: the few commands of every day. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint image size figures fuzz bench corpus update clean setup
+.PHONY: help run test unit e2e lint image size figures fuzz bench bench-compare corpus update clean setup
 
 PYTHON := .venv/bin/python
 PROFILE ?= cloud
@@ -15,7 +15,7 @@ FORMATS ?=
 
 help: ## list these commands
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
-	    read -r name meaning; do printf '  make %-8s %s\n' "$$name" "$$meaning"; done
+	    read -r name meaning; do printf '  make %-13s %s\n' "$$name" "$$meaning"; done
 
 run: setup ## boot a Debian through the loader; DISK=image, MENU=1, FIRMWARE=ovmf, APPEND=words
 	@$(PYTHON) -m qemu run $(IMAGE) $(if $(DISK),--disk "$(DISK)") \
@@ -48,8 +48,11 @@ figures: setup ## measure the figures of README.md and keep them in docs/figures
 fuzz: setup ## many inputs for every reader; INPUTS=100000, FORMATS="grub bls", SEED=1
 	@nice $(PYTHON) -m tests.fuzz --inputs $(INPUTS) --seed $(SEED) --formats "$(FORMATS)"
 
-bench: setup ## measure what reading costs, and keep it in docs/benchmarks.json and .md
-	@$(PYTHON) -m bench
+bench: setup ## measure boots and readers for docs/benchmarks.json and .md; ROWS="floor bootpy"
+	@nice $(PYTHON) -m bench $(if $(ROWS),--rows "$(ROWS)")
+
+bench-compare: setup ## bootpy's boots at two commits, side by side; A=commit B=commit
+	@nice $(PYTHON) -m bench.boots.compare "$(A)" "$(B)"
 
 corpus: setup ## record again what Debian's generators write, for tests/corpus; NAMES=some of it
 	@$(PYTHON) -m qemu corpus $(NAMES)

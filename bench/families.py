@@ -1,32 +1,48 @@
-"""The families of rows, and what was measured of them: JSON, and the tables made of it."""
+"""The families of rows, and what was measured of them: JSON, tables and a chart made of it."""
 
 from __future__ import annotations
 
 import json
 import platform
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from bench import programs, readers
-from qemu.places import REPOSITORY
+from bench.boots import growth, tables
+from bench.boots.measure import measure as measure_boots
+from bench.boots.plot import plot
+from bootpy.errors import BootError
+from initramfs.progress import step
+from qemu.places import REPOSITORY, call
 
-FAMILIES: tuple[ModuleType, ...] = (readers, programs)
+FAMILIES: tuple[ModuleType, ...] = (tables, growth, readers, programs)
+"""Each has NAME, ABOUT and `table`; all but boots, whose rows can be chosen, `measure`."""
 
 RESULTS = REPOSITORY / "docs/benchmarks.json"
 DOCUMENT = REPOSITORY / "docs/benchmarks.md"
+CHART = REPOSITORY / "docs/boots.svg"
 
 
-def measure(names: list[str]) -> dict[str, Any]:
-    """Measure the families of these names, and return them with what was kept of the others."""
-    found: dict[str, Any] = kept() if RESULTS.exists() else {"schema": 1}
+def measure(names: Sequence[str], rows: Sequence[str] = ()) -> dict[str, Any]:
+    """Measure the families of these names, and return them with what was kept of the others.
+
+    `rows` are the boots that are wanted, where not all are.
+    """
+    found: dict[str, Any] = kept() if RESULTS.exists() else {"schema": 2}
     found["measured"] = datetime.now(UTC).strftime("%Y-%m-%d")
-    found["machine"] = {"processor": _processor(), "python": platform.python_version()}
+    found["machine"] = machine()
     for family in FAMILIES:
-        if family.NAME in names:
-            found[family.NAME] = family.measure()
+        if family.NAME not in names:
+            continue
+        with step(f"Measuring {family.NAME}"):
+            if family is tables:
+                found[family.NAME] = measure_boots(rows, found.get(family.NAME, []))
+            else:
+                found[family.NAME] = family.measure()
     return found
 
 
@@ -37,9 +53,10 @@ def kept(path: Path = RESULTS) -> dict[str, Any]:
 
 
 def write(found: dict[str, Any]) -> None:
-    """Keep results as JSON, and put their tables into the document."""
+    """Keep results as JSON, put their tables into the document, and draw the chart."""
     RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     DOCUMENT.write_text(with_tables(DOCUMENT.read_text(), found))
+    CHART.write_text(plot(found.get(tables.NAME, [])))
 
 
 def with_tables(text: str, found: dict[str, Any]) -> str:
@@ -53,6 +70,20 @@ def with_tables(text: str, found: dict[str, Any]) -> str:
     return text
 
 
+def machine() -> dict[str, str]:
+    """Return what the figures were measured on and with."""
+    return {"processor": _processor(), "python": platform.python_version(), "qemu": _qemu()}
+
+
 def _processor() -> str:
     said = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return said[1] if said else platform.machine()
+
+
+def _qemu() -> str:
+    try:
+        said = call(["qemu-system-x86_64", "--version"])
+    except BootError:
+        return ""
+    found = re.search(r"version (\S+)", said)
+    return found[1] if found else ""
