@@ -65,7 +65,7 @@ def main():
         "encodings": [sys.getfilesystemencoding(), sys.getfilesystemencodeerrors(),
                       sys.stdout.encoding, sys.stdin.errors],
         "documentation": __doc__,
-        "fields": Fields.__annotations__ == {"number": int},
+        "fields": Fields(3)._fields == ("number",) and Fields(3).number == 3,
         "annotations": Fields.method.__annotations__,
         "raw": [len(re.split(r"\\n", "a\\nb")), r"\\n\\t" == chr(92) + "n" + chr(92) + "t"],
         "traceback": traceback_of(fault),

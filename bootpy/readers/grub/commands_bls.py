@@ -5,6 +5,7 @@ a script with the file's own text in it, so that `$kernelopts` and kin mean what
 in grub.cfg and grubenv. Source: grub-core/commands/blscfg.c of Red Hat's GRUB.
 """
 
+import posixpath
 from bootpy.diagnostics import Source
 from bootpy.entry import Entry
 from bootpy.readers.grub import status
@@ -37,7 +38,7 @@ def blscfg(shell: Evaluator, arguments: list[str]) -> int:
     files = [""] if folder.endswith(".conf") else entry_files(volume, folder)
     found = []
     for file in files:
-        where, name = (folder, file) if file else folder.rsplit("/", 1)
+        where, name = (folder, file) if file else posixpath.split(folder)
         candidate, said = read_entry(volume, where, name, shell.session.host)
         for remark in said:
             # Variables are no riddle here: they are filled in when the entry runs.
@@ -54,7 +55,7 @@ def _folder(shell: Evaluator, asked: str | None) -> tuple[Volume | None, str]:
     """The volume and folder of the entries; the volume is None where there is none."""
     for name in (asked,) if asked else _FOLDERS:
         place = shell.place(name)
-        path = place.path.rstrip("/")
+        path = "/" + place.path.strip("/")
         if place.volume is not None and place.volume.status(path) is not None:
             return place.volume, path
     return None, asked or _FOLDERS[0]

@@ -1,5 +1,6 @@
 """What GRUB calls devices and files: "(hd0,gpt2)/vmlinuz", "/vmlinuz" on $root."""
 
+import posixpath
 from typing import NamedTuple
 
 from bootpy.entry import File
@@ -79,6 +80,8 @@ def url(device: str, path: str, server: str) -> str | None:
 def to_file(place: Place, devices: Devices, server: str) -> File:
     """The value that entries hold."""
     path = "/" + place.path.lstrip("/")
+    if "/." in path:
+        path = posixpath.normpath(path)  # ".." leads no higher than the root
     address = url(place.device, path, server)
     if address is not None and place.volume is None:
         return File(None, None, url=address)

@@ -40,7 +40,9 @@ def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
         if type(word) is str:
             arguments.append(word)
             continue
-        for argument in _Expansion(around).arguments(word):
+        expanded = _Expansion(around).arguments(word)
+        around.charge(40 * len(expanded))
+        for argument in expanded:
             if "\\" in argument or "*" in argument or "?" in argument:
                 arguments += _wildcards(argument, around)
             else:
@@ -56,7 +58,7 @@ def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
 def _wildcards(argument: str, around: Surroundings) -> list[str]:
     if "*" not in argument and "?" not in argument:
         return [unescape(argument, keeps_hex=around.keeps_hex)]
-    around.charge(500)
+    around.charge(500 + 20 * argument.count("/"))
 
     def files_in(folder: str) -> list[str]:
         # Asking a folder costs far more than copying as many characters.

@@ -45,10 +45,12 @@ def expand(text: str, files: Listing, devices: Iterable[str], *, keeps_hex: bool
 def _expand(text: str, files: Listing, devices: Iterable[str], *, keeps_hex: bool) -> list[str]:
     pieces = text.split("/")
     paths: list[str] | None = None
+    matching = False
     for index, piece in enumerate(pieces):
         plain = unescape(piece, keeps_hex=keeps_hex)
         if index == 0:
-            if has_wildcard(piece):
+            matching = has_wildcard(piece)
+            if matching:
                 names = [f"({name})" for name in devices]
                 whole = not piece.startswith("(")
                 matched = _matching(piece, names)
@@ -58,10 +60,11 @@ def _expand(text: str, files: Listing, devices: Iterable[str], *, keeps_hex: boo
             continue
         assert paths is not None
         if has_wildcard(piece):
+            matching = True
             paths = [
                 f"{path}/{name}" for path in paths for name in _matching(piece, files(path + "/"))
             ]
-        elif any(has_wildcard(before) for before in pieces[:index]):
+        elif matching:
             paths = [f"{path}/{plain}" for path in paths if not plain or plain in files(path + "/")]
         else:
             paths = [f"{path}/{plain}" for path in paths]
