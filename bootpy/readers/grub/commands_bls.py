@@ -6,6 +6,7 @@ in grub.cfg and grubenv. Source: grub-core/commands/blscfg.c of Red Hat's GRUB.
 """
 
 import posixpath
+
 from bootpy.diagnostics import Source
 from bootpy.entry import Entry
 from bootpy.readers.grub import status
