@@ -24,12 +24,13 @@ MOST_SECTIONS = 2000
 MOST_OPTIONS = 100_000
 """Options in all; what stands after them is not read."""
 
+# What may be repeated without end is possessive: going back costs memory for each character.
 _KEY = re.compile(r"[^\s#=\"]+")
 _BLANKS = re.compile(r"[ \t]*")
-_TO_NEXT = re.compile(r"(?:\s+|#[^\n]*)*")
-_BARE = re.compile(r"(?:\\\n|\\.|[^\s#\\])*", re.DOTALL)
+_TO_NEXT = re.compile(r"(?:\s++|#[^\n]*+)*+")
+_BARE = re.compile(r"(?:[^\s#\\]++|\\.)*+", re.DOTALL)
 _WHOLE = re.compile(r"[^\n]*")
-_QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*)("?)', re.DOTALL)
+_QUOTED = re.compile(r'"((?:[^"\\\n]++|\\.)*+)("?)', re.DOTALL)
 _AFTER_ARGUMENTS = re.compile(
     r"(?:^|[ \t])(?:#|(?:image|other|label|alias)[ \t]*=|read-only\b|read-write\b|literal[ \t]*=)"
 )
