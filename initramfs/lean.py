@@ -26,8 +26,10 @@ def lean(text: str, file: str, wanted: Collection[str] | None = None) -> ast.Mod
     are the names that other modules import; None where they are not known, and then no
     alias of a type goes.
     """
-    tree = ast.parse(text, file)
-    module: ast.Module = _Types().visit(tree)
+    return _shortened(_Types().visit(ast.parse(text, file)), wanted)
+
+
+def _shortened(module: ast.Module, wanted: Collection[str] | None) -> ast.Module:
     for _ in range(3):  # an alias of an alias of a type
         module = _Unused(_used(module), wanted).visit(module)
     return ast.fix_missing_locations(module)
@@ -50,13 +52,14 @@ def trees(rows: Iterable[tuple[str, str, bool]]) -> Iterator[ast.Module]:
     SystemExit names the place of what is no Python.
     """
     rows = list(rows)
-    wanted: set[str] = set()
     try:
+        made = {file: lean(_text(file), shown) for file, shown, ours in rows if ours}
+        wanted = {name for module in made.values() for name in imported(module)}
         for file, shown, ours in rows:
             if ours:
-                wanted |= imported(lean(_text(file), shown))
-        for file, shown, ours in rows:
-            yield lean(_text(file), shown, wanted) if ours else _bare(ast.parse(_text(file), shown))
+                yield _shortened(made.pop(file), wanted)
+            else:
+                yield _bare(ast.parse(_text(file), shown))
     except SyntaxError as error:
         raise SystemExit(f"{error.filename}:{error.lineno}: {error.msg}") from None
 
