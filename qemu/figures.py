@@ -171,7 +171,7 @@ def markdown(figures: Figures) -> str:
             "`make figures`",
         ),
         (
-            "of that: kernel checked and loaded (the kernel hashes it), unmounts",
+            "of that: kernel checked and loaded, unmounts",
             f"{times.jump - times.load_begins:.0f} ms",
             "`make figures`",
         ),
