@@ -6,6 +6,7 @@ from typing import Any
 
 from bench.boots import measure
 from bench.boots.measure import PARTS
+from bootpy.timeline import STAGES
 
 NAME = measure.NAME
 ABOUT = "Boots side by side, in millions of guest instructions (1 ns each under -icount)."
@@ -59,22 +60,7 @@ def _stages(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-ORDER = (
-    "start",
-    "interpreter",
-    "imports",
-    "early",
-    "drivers",
-    "devices",
-    "mounts",
-    "readers",
-    "policy",
-    "wait",
-    "menu",
-    "load",
-    "shutdown",
-    "rest",
-)
+ORDER = ("start", *(stage for stage in STAGES if stage != "kernel"), "rest")
 """Stages as a boot comes to them."""
 
 
