@@ -78,9 +78,9 @@ class Folders:
     def _make(self, folder: Path, tree: Tree) -> None:
         folder.mkdir()
         for path, node in tree.nodes.items():
-            place = folder / path.lstrip("/")
             # What a file system cannot hold (a name too long, a file below a file) is left out.
             with suppress(OSError, ValueError):
+                place = _within(folder, path)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 self._put(place, node)
 
@@ -105,3 +105,18 @@ class Folders:
                 place.chmod(0)
             case bytes():
                 place.write_bytes(node)
+
+
+def _within(folder: Path, path: str) -> Path:
+    """Where to make the node at `path`. ValueError where that is outside of the folder.
+
+    A case has links to anywhere and paths that lead through them: followed in making the
+    case, they would write over the files of the machine that runs it.
+    """
+    parent, name = os.path.split(path.strip("/"))
+    place = Path(os.path.realpath(folder / parent), name)
+    if name == ".." or not place.parent.is_relative_to(os.path.realpath(folder)):
+        raise ValueError(f"{path} leads out of {folder}")
+    if os.path.lexists(place) and (place.is_symlink() or not place.is_dir()):
+        raise ValueError(f"{path} is there already")
+    return place

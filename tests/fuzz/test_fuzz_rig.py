@@ -113,6 +113,37 @@ def test_a_descriptor_left_open_is_seen() -> None:
     os.close(left[0])
 
 
+def test_making_a_case_writes_nothing_outside_of_its_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    folders = Folders(tmp_path / "scratch")
+    before = folders.canary.read_bytes()
+    nodes: dict[str, Node] = {
+        "/cwd": Link("/proc/self/cwd"),
+        "/cwd/through-a-link": b"x",
+        "/cwd/new/folder": Other("folder"),
+        "/file": Link(f"{OUTSIDE}/file"),
+        "//file": b"x",
+        "/up/../../../over-the-root": b"x",
+        "/..": b"x",
+        "/loop": Link("loop"),
+        "/loop/x": b"x",
+        "/inside": Link("deep"),
+        "/inside/kept": b"x",
+    }
+    with folders.volumes(Case("bls", (Tree(nodes),), on_disk=True)):
+        made = folders.scratch / "volume0"
+        assert sorted(os.listdir(made)) == ["cwd", "deep", "file", "inside", "loop"]
+        assert os.listdir(made / "deep") == ["kept"]
+        assert sorted(os.listdir(folders.scratch)) == ["outside", "volume0"]
+    assert os.listdir(here) == []
+    assert sorted(os.listdir(tmp_path)) == ["here", "scratch"]
+    assert folders.canary.read_bytes() == before
+
+
 def test_a_way_out_of_the_volume_is_seen(tmp_path: Path) -> None:
     folders = Folders(tmp_path)
 
