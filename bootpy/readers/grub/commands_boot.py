@@ -43,7 +43,7 @@ def initrd(shell: Evaluator, arguments: list[str], *, command: str = "initrd") -
     for argument in arguments:
         wrapped, name = _newc(argument)
         found = file(shell, name)
-        shell.loading.initrds.append(found._replace(archived_as=wrapped))
+        shell.loading.initrds.append(found._replace(archived_as=wrapped) if wrapped else found)
         shell.loading.origins.append(given(shell, "initrds", name, command))
         if found.exists is False:
             result = status.FILE_NOT_FOUND

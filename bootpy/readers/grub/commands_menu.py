@@ -5,6 +5,8 @@ from bootpy.readers.grub.evaluator import Action, BlockAction, Evaluator
 from bootpy.readers.grub.limits import MOST_ENTRIES, STEPS_OF_A_MENUENTRY
 from bootpy.readers.grub.menu import MenuItem
 from bootpy.readers.grub.options import Option, take_apart
+from bootpy.readers.grub.origins import here
+from bootpy.readers.grub.plain import PlainBlock
 from bootpy.readers.grub.syntax import Block
 
 _OPTIONS = (
@@ -20,7 +22,7 @@ _OPTIONS = (
 def _add(
     shell: Evaluator,
     arguments: list[str],
-    block: Block | None,
+    block: Block | PlainBlock | None,
     *,
     is_submenu: bool,
     hidden: bool = False,
@@ -54,7 +56,7 @@ def _add(
             id=title if identity is None else identity,
             arguments=tuple(found.arguments),
             block=block,
-            source=shell.source._replace(line=shell.line),
+            source=here(shell),
             is_submenu=is_submenu,
             restricted=users is not None or "unrestricted" not in found.given,
             classes=tuple(found.all("class")),
@@ -70,17 +72,17 @@ def _lacking(arguments: list[str]) -> str:
     return "it has no body" if arguments else "it has no title"
 
 
-def menuentry(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
+def menuentry(shell: Evaluator, arguments: list[str], block: Block | PlainBlock | None) -> int:
     """Add an entry to the menu."""
     return _add(shell, arguments, block, is_submenu=False)
 
 
-def submenu(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
+def submenu(shell: Evaluator, arguments: list[str], block: Block | PlainBlock | None) -> int:
     """Add a menu to the menu."""
     return _add(shell, arguments, block, is_submenu=True)
 
 
-def hiddenentry(shell: Evaluator, arguments: list[str], block: Block | None) -> int:
+def hiddenentry(shell: Evaluator, arguments: list[str], block: Block | PlainBlock | None) -> int:
     """Add SUSE's entry that the menu does not show and only its hot key can run."""
     return _add(shell, arguments, block, is_submenu=False, hidden=True)
 

@@ -5,7 +5,7 @@ mark for `return`, `$?` after every command and list. A command that does not ex
 status 0, as measured with GRUB 2.06, although it says so in a diagnostic.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from bootpy.diagnostics import Source
 from bootpy.readers.grub import status
@@ -13,6 +13,7 @@ from bootpy.readers.grub.expansion import expand_words
 from bootpy.readers.grub.limits import MOST_CALLS, MOST_VARIABLES, LimitReached
 from bootpy.readers.grub.menu import Menu
 from bootpy.readers.grub.options import UsageAsked
+from bootpy.readers.grub.plain import PlainBlock
 from bootpy.readers.grub.state import MachineLeft, Session, State
 from bootpy.readers.grub.syntax import (
     Block,
@@ -32,7 +33,7 @@ from bootpy.readers.grub.variables import Variables
 Action = Callable[["Evaluator", list[str]], int]
 """A command: arguments in, exit status out."""
 
-BlockAction = Callable[["Evaluator", list[str], Block | None], int]
+BlockAction = Callable[["Evaluator", list[str], Block | PlainBlock | None], int]
 """A command that may take a block."""
 
 
@@ -92,19 +93,20 @@ class Evaluator(State):
         self.loops = self.breaks = self.repeating = 0
         self.returning = False
 
-    def run_entry(self, body: Statements, arguments: list[str]) -> int:
-        """Run the body of an entry, its title and other arguments as $1 and so on.
+    def run_entry(self, bodies: Iterable[Statements], arguments: list[str]) -> int:
+        """Run the body of an entry, part by part, its title and other arguments as $1 and so on.
 
         GRUB reads the body line by line, so that `return` ends no more than its own line.
         """
         from itertools import groupby
 
-        self.scope = arguments
+        self.scope = self.own_scope = arguments
         self.ends = True
         result = 0
         try:
-            for _line, statements in groupby(body, lambda statement: statement.line):
-                result = self.run_list(tuple(statements))
+            for body in bodies:
+                for _line, statements in groupby(body, lambda statement: statement.line):
+                    result = self.run_list(tuple(statements))
         except MachineLeft:
             return status.OK
         return result
@@ -191,7 +193,9 @@ class Evaluator(State):
             return 0
         return status.FALSE if result == 0 else 0
 
-    def _call_by_name(self, name: str, arguments: list[str], block: Block | None) -> int | None:
+    def _call_by_name(
+        self, name: str, arguments: list[str], block: Block | PlainBlock | None
+    ) -> int | None:
         """Run a command, a function, or an assignment; None where there is no such thing."""
         if block is not None:
             block_action = self._block_actions.get(name)

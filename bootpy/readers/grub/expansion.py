@@ -5,7 +5,7 @@ from functools import cache
 from typing import Protocol
 
 from bootpy.readers.grub.limits import LONGEST_WORD, MOST_ARGUMENTS, LimitReached
-from bootpy.readers.grub.syntax import Word
+from bootpy.readers.grub.syntax import Part, Word
 from bootpy.readers.grub.wildcard import escape, expand, unescape
 
 _UNCHARGED = 256
@@ -39,6 +39,10 @@ def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
     for word in words:
         if type(word) is str:
             arguments.append(word)
+            continue
+        if len(word) == 1 and isinstance(part := word[0], Part) and part.kind == "quoted":
+            around.charge(40 if len(part.text) < _UNCHARGED else 40 + len(part.text))
+            arguments.append(part.text)
             continue
         expanded = _Expansion(around).arguments(word)
         around.charge(40 * len(expanded))

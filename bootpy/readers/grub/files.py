@@ -77,6 +77,7 @@ def show_file(shell: Evaluator, name: str) -> int:
         shell.loading.reason = f"shows {name} again, which this menu already comes from"
         return status.OK
     outer_variables, outer_menu, configs = shell.variables, shell.menu, shell.configs
+    shell.own_seen = True  # the file inherits `$chosen`
     source = Source(*key)
     shell.variables = outer_variables.within()
     shell.menu = Menu(source, shell.variables)

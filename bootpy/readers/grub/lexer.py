@@ -13,6 +13,7 @@ from bootpy.readers.grub.tokens import (
     END,
     LOOSE_WORD_PATTERN,
     NEWLINE,
+    PLAIN_WORDS_PATTERN,
     SECTION_PATTERN,
     TOKEN_PATTERN,
     WIDEST_INDENT,
@@ -23,6 +24,9 @@ from bootpy.readers.grub.tokens import (
     count_lines,
 )
 from bootpy.readers.grub.words import PIECE, VARIABLE, pattern, split_word
+
+MOST_CACHED = 4000
+"""Lines whose words are kept: those of a generator are few."""
 
 
 class Lexer:
@@ -100,17 +104,10 @@ class Lexer:
         self.position = found.end(1)
         words = self._cache.get(raw)
         if words is None:
-            pieces = pattern(WORD_PATTERN).findall(raw.replace("\r", ""))
-            if len(raw) > LONGEST_WORD and any(len(piece) > LONGEST_WORD for piece in pieces):
-                raise SyntaxFault(
-                    self.line,
-                    f"a word of more than {LONGEST_WORD} characters",
-                    "look for a quotation mark that is missing",
-                )
-            if "[[" in pieces or "]]" in pieces:
-                self._refuse_brackets(raw)
-            words = self._cache[raw] = tuple(map(split_word, pieces))
-        # A generator's lines are much the same in each entry: hence the cache.
+            words = self._split(raw)
+            # A generator's lines are much the same in each entry.
+            if len(self._cache) < MOST_CACHED:
+                self._cache[raw] = words
         self.next_line = self.line
         if "\n" in raw:
             if self.wary:
@@ -126,6 +123,21 @@ class Lexer:
         else:
             self.advance()
         return words
+
+    def _split(self, raw: str) -> tuple[Word, ...]:
+        """Take the words of a command apart."""
+        if len(raw) < LONGEST_WORD and pattern(PLAIN_WORDS_PATTERN).fullmatch(raw):
+            return tuple(raw.split())
+        pieces = pattern(WORD_PATTERN).findall(raw.replace("\r", ""))
+        if len(raw) > LONGEST_WORD and any(len(piece) > LONGEST_WORD for piece in pieces):
+            raise SyntaxFault(
+                self.line,
+                f"a word of more than {LONGEST_WORD} characters",
+                "look for a quotation mark that is missing",
+            )
+        if "[[" in pieces or "]]" in pieces:
+            self._refuse_brackets(raw)
+        return tuple(map(split_word, pieces))
 
     def _refuse_brackets(self, words: str) -> None:
         """Raise the fault of a `[[` or `]]`, and go to where it ends."""

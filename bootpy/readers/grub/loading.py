@@ -25,6 +25,19 @@ class Loading:
         self.origins: list[Origin] = []
         self.action: Action = ""
 
+    def is_begun(self) -> bool:
+        """Whether anything was loaded, or said of what cannot be."""
+        return bool(
+            self.kind
+            or self.kernel
+            or self.initrds
+            or self.modules
+            or self.devicetree
+            or self.origins
+            or self.reason
+            or self.remark
+        )
+
     def start(self, kind: Kind, kernel: File | None, cmdline: str = "", added: str = "") -> None:
         """Load a kernel in the place of the one before."""
         self.kind = kind

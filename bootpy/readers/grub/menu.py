@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from bootpy.diagnostics import Source
 from bootpy.entry import Entry
+from bootpy.readers.grub.plain import PlainBlock
 from bootpy.readers.grub.syntax import Block
 from bootpy.readers.grub.variables import Variables
 
@@ -20,7 +21,7 @@ class MenuItem(NamedTuple):
     title: str
     id: str
     arguments: tuple[str, ...]
-    block: Block | None
+    block: Block | PlainBlock | None
     source: Source
     is_submenu: bool = False
     restricted: bool = False

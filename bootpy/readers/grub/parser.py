@@ -5,7 +5,11 @@ a function is defined at the top level only. `&&`, `||`, `|` and redirections ar
 tokens without a meaning, so that they are errors, as in GRUB.
 """
 
+import sys
+
 from bootpy.readers.grub.lexer import Lexer
+from bootpy.readers.grub.limits import LimitReached
+from bootpy.readers.grub.plain import DEEPEST, PlainBlock, PlainBlocks
 from bootpy.readers.grub.syntax import (
     Block,
     Command,
@@ -22,13 +26,25 @@ MOST_NESTED = 60
 """Blocks and conditions within each other; what no person writes, and no stack holds."""
 
 
-class Parser:
-    """A strict parser: the first fault of a statement raises SyntaxFault."""
+class TooManyCommands(SyntaxFault):
+    """The text has more commands than a boot has time for."""
 
-    def __init__(self, text: str) -> None:
+
+class Parser:
+    """A strict parser: the first fault of a statement raises SyntaxFault.
+
+    One for too many commands is raised after `most` of them; those of plain blocks, which are
+    parsed when they are asked for, are counted by themselves.
+    """
+
+    def __init__(self, text: str, most: int = sys.maxsize) -> None:
         self.lexer = Lexer(text)
         self.depth = 0
         self.on_new_line = True
+        self.left = most
+        self._most = most
+        self._left_in_blocks = most
+        self._blocks = PlainBlocks(self)
 
     def statement(self) -> Statement | None:
         """Parse the next statement of the top level; None at the end of the file.
@@ -60,18 +76,46 @@ class Parser:
         lexer.go_to(end, lexer.next_line)
         lexer.kind = NEWLINE
 
+    def plain(self, start: int, line: int, end: int) -> Statements:
+        """Parse what stands on `start` to `end` of a plain block, from `line` on.
+
+        LimitReached: too many commands were parsed in this way.
+        """
+        lexer = self.lexer
+        lexer.go_to(start, line)
+        self.depth = 0
+        left, self.left = self.left, self._left_in_blocks
+        statements: list[Statement] = []
+        try:
+            lexer.advance()
+            while True:
+                while lexer.kind == NEWLINE:
+                    lexer.advance()
+                if lexer.start >= end:
+                    return tuple(statements)
+                statements.append(self._command())
+                self._delimiters()
+        except TooManyCommands as fault:
+            raise LimitReached(fault.message, fault.hint) from None
+        finally:
+            self._left_in_blocks, self.left = self.left, left
+
     def _command(self) -> Statement:
         lexer = self.lexer
         if lexer.kind != WORD:
             raise self._unexpected("a command")
+        self.left -= 1
+        if self.left < 0:
+            raise TooManyCommands(
+                lexer.line, f"more than {self._most} commands", "make the file shorter"
+            )
         if lexer.value in RESERVED:
             return self._compound()
         line = lexer.line
         words = lexer.words()
-        block = None
         if lexer.kind == OPERATOR and lexer.value == "{":
-            block = self._block()
-        return Command(line, words, block)
+            return Command(line, words, self._block())
+        return Command(line, words)
 
     def _compound(self) -> Statement:
         if self.depth >= MOST_NESTED:
@@ -151,7 +195,20 @@ class Parser:
         self._close("}", "function", line)
         return Function(line, name, body)
 
-    def _block(self) -> Block:
+    def _block(self) -> Block | PlainBlock:
+        lexer = self.lexer
+        found = None
+        if self.depth + DEEPEST < MOST_NESTED:
+            found = self._blocks.at(lexer.position, lexer.line)
+        if found is None:
+            return self._parsed_block()
+        block, end, line = found
+        lexer.go_to(end, line)
+        lexer.advance()
+        self._close("}", "{", block.line)
+        return block
+
+    def _parsed_block(self) -> Block:
         lexer = self.lexer
         if self.depth >= MOST_NESTED:
             raise SyntaxFault(

@@ -7,7 +7,7 @@ shows that a `}`, `fi` or `done` is missing before it, and so does the end of th
 Every mend is a `Problem`. All sections beside the broken one stay what they are.
 """
 
-from bootpy.readers.grub.parser import Parser
+from bootpy.readers.grub.parser import Parser, TooManyCommands
 from bootpy.readers.grub.strict import made_line
 from bootpy.readers.grub.syntax import (
     Block,
@@ -39,6 +39,9 @@ MOST_PROBLEMS = 50
 MOST_SKIPPED_DEEP = 20
 """Broken blocks within each other that are passed over as blocks."""
 
+MOST_COMMANDS = 60_000
+"""Commands that are parsed; and as many in what is parsed again to be mended."""
+
 MOST_FAULTS = 1000
 """Problems after which the rest of a file is not read."""
 
@@ -55,7 +58,7 @@ def parse(text: str) -> Script:
     lines: list[Line] = []
     pending: list[Statement] = []
     faults = 0
-    strict = Parser(text)
+    strict = Parser(text, MOST_COMMANDS)
     lexer = strict.lexer
     while True:
         position, line = lexer.position, lexer.next_line
@@ -85,7 +88,7 @@ class Mender(Parser):
     """A parser that mends instead of refusing."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
+        super().__init__(text, MOST_COMMANDS)
         self.lexer.wary = True
         self.problems: list[Problem] = []
         self.faults = 0
@@ -115,23 +118,24 @@ class Mender(Parser):
 
     def _tell(self, fault: SyntaxFault) -> None:
         self.faults += 1
-        if self.faults > MOST_FAULTS:
-            self._give_up(fault.line)
+        if isinstance(fault, TooManyCommands):
+            self._give_up(fault.line, fault.message, fault.hint)
+        elif self.faults > MOST_FAULTS:
+            hint = "this may be no GRUB script at all"
+            self._give_up(fault.line, f"more than {MOST_FAULTS} faults", hint)
         elif len(self.problems) < MOST_PROBLEMS:
             self.problems.append(Problem(fault.line, fault.message, fault.hint))
 
-    def _give_up(self, line: int) -> None:
+    def _give_up(self, line: int, message: str, hint: str) -> None:
         lexer = self.lexer
         if lexer.position < len(lexer.text):
-            hint = "this may be no GRUB script at all"
-            message = f"more than {MOST_FAULTS} faults: the rest is not read"
-            self.problems.append(Problem(line, message, hint))
+            self.problems.append(Problem(line, f"{message}: the rest is not read", hint))
         lexer.go_to(len(lexer.text), line)
         lexer.start = len(lexer.text)
 
     def _block(self) -> Block:
         before = self.faults
-        block = super()._block()
+        block = self._parsed_block()
         return block._replace(broken=self.faults > before)
 
     def _list(self, line: int, closers: tuple[str, ...], *, glued: bool = False) -> Statements:

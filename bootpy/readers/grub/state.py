@@ -46,12 +46,13 @@ class State:
 
     `variables`, `menu` and `source` change with the context. `configs` are the files whose
     menus are being shown, `passed` those in which the items picked on the way here stand.
-    `loading` collects what an entry loads, `writes` what save_env would have written,
-    `output` what was printed, `missing` what searches looked for in vain, by variable, with
-    its value then. `images` are those that `loopback` made devices of, by name. `set_at` says
-    where and how each variable was set, `command` is the one that runs. `repeating` is above
-    0 inside loops and functions. `ends` says that nothing runs after `exit`, `boot` and kin;
-    the file itself is read on, for its entries.
+    `loading` collects what an entry loads, `writes` what save_env would have written, `output`
+    what was printed, `missing` what searches looked for in vain, by variable, with its value
+    then. `images` are those that `loopback` made devices of, by name. `set_at` says where and
+    how each variable was set, `command` is the one that runs. `repeating` is above 0 inside
+    loops and functions. `own_scope` are the parameters of the entry that is run, and `own_seen`
+    says that something that is its own was looked at: those, or `$chosen`. `ends` says that
+    nothing runs after `exit`, `boot` and kin; the file itself is read on, for its entries.
     """
 
     def __init__(self, session: Session, variables: Variables, menu: Menu, source: Source) -> None:
@@ -82,13 +83,19 @@ class State:
         self.ends = session.at_desk
         self.calls = 0
         self.repeating = 0
+        self.own_scope: list[str] | None = None
+        self.own_seen = False
 
     def value(self, name: str) -> str | None:
         """The value of a variable, `?` included."""
+        if name == "chosen":
+            self.own_seen = True
         return str(self.status) if name == "?" else self.variables.get(name)
 
     def parameters(self) -> list[str] | None:
         """The positional parameters; None outside functions and entries."""
+        if self.scope is self.own_scope:
+            self.own_seen = True
         return self.scope
 
     def set(self, name: str, value: str, how: str = "set") -> None:

@@ -1,6 +1,9 @@
 """What a GRUB script consists of, as the parser hands it to the evaluator."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from bootpy.readers.grub.plain import PlainBlock
 
 PartKind = Literal["text", "quoted", "variable", "quoted variable", "gettext"]
 
@@ -39,7 +42,7 @@ class Command(NamedTuple):
 
     line: int
     words: tuple[Word, ...]
-    block: Block | None = None
+    block: "Block | PlainBlock | None" = None
 
 
 class If(NamedTuple):

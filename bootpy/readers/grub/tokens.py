@@ -55,6 +55,8 @@ TOKEN_PATTERN = r"(?>(?:[ \t\r]+|#[^\n]*)*)(?:(\n)|(" + WORD_PATTERN + r")|(\|\|
 WORDS_PATTERN = (
     "(" + WORD_PATTERN + r"(?>(?:[ \t]++(?!#)" + WORD_PATTERN + r"){0,20000}))(?:[ \t]*(\n))?"
 )
+# Words of ASCII that nothing in asks for expansion, or that mean something to the parser.
+PLAIN_WORDS_PATTERN = r"(?!.*(?:\[\[|\]\]))[!#%()+,\-./0-9:=@A-Z^_`a-z~\[\] \t]*"
 DANGLING_PATTERN = r"(?<!\\)(?:\\\\)*\\(?:\n\r*)?\Z"
 SECTION_PATTERN = r"[\n\r][ \t]*(?:menuentry|submenu|function)[ \t]"
 

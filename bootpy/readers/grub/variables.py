@@ -30,6 +30,10 @@ class Variables:
         self._values.setdefault(name, "")
         self._exported.add(name)
 
+    def is_exported(self, name: str) -> bool:
+        """Whether contexts within inherit the variable."""
+        return name in self._exported
+
     def copy(self) -> "Variables":
         """The same variables, to be changed apart."""
         other = Variables()

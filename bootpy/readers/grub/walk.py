@@ -6,12 +6,15 @@ begins with the exported ones only.
 
 from typing import NamedTuple
 
+from bootpy.diagnostics import Source
 from bootpy.entry import Entry, Kind, Origin, Write
 from bootpy.readers.grub import defaults
 from bootpy.readers.grub.evaluator import Evaluator
+from bootpy.readers.grub.heads import Heads
 from bootpy.readers.grub.limits import STEPS_PER_ENTRY, STEPS_PER_REPEATED_ENTRY, LimitReached
 from bootpy.readers.grub.loading import Loading
 from bootpy.readers.grub.menu import Menu, MenuItem
+from bootpy.readers.grub.variables import Variables
 
 DEEPEST_MENU = 20
 """Submenus and configfiles within each other."""
@@ -27,6 +30,16 @@ class Picked(NamedTuple):
     entries: tuple[Entry, ...]
     first: str | None
     writes: tuple[Write, ...]
+
+
+class Way(NamedTuple):
+    """The titles and the ids of the items picked on the way to a menu, or to an entry."""
+
+    titles: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+
+_HERE = Way()
 
 
 class Shown(NamedTuple):
@@ -47,12 +60,11 @@ class Walk:
         self._ids: set[str] = set()
         self._repeats: dict[str, int] = {}
 
-    def menu(
-        self, shell: Evaluator, menu: Menu, titles: tuple[str, ...] = (), ids: tuple[str, ...] = ()
-    ) -> Shown:
+    def menu(self, shell: Evaluator, menu: Menu, way: Way = _HERE) -> Shown:
         """Look into every item of `menu`, with `shell` as it is when the menu is shown."""
         variables = menu.variables
-        picked = [self._item(shell, menu, item, titles, ids) for item in menu.items]
+        heads = Heads()
+        picked = [self._item(shell, menu, item, way, heads) for item in menu.items]
         # GRUB's menu lacks what it could not parse and what is hidden, also when it counts.
         counted = [
             index for index, one in enumerate(menu.items) if not (_is_broken(one) or one.hidden)
@@ -72,16 +84,9 @@ class Walk:
             writes=first.writes if first else (),
         )
 
-    def _item(
-        self,
-        shell: Evaluator,
-        menu: Menu,
-        item: MenuItem,
-        titles: tuple[str, ...],
-        ids: tuple[str, ...],
-    ) -> Picked:
-        titles = (*titles, item.title.replace("^", ""))
-        ids = (*ids, item.id.replace(">", ">>"))
+    def _item(self, shell: Evaluator, menu: Menu, item: MenuItem, way: Way, heads: Heads) -> Picked:
+        titles = (*way.titles, item.title.replace("^", ""))
+        ids = (*way.ids, item.id.replace(">", ">>"))
         restricted = item.restricted and bool(menu.variables.get("superusers"))
         if item.entry is not None and item.block is None:
             # Another reader's entry may itself stand in a submenu.
@@ -89,14 +94,17 @@ class Walk:
             entry = item.entry._replace(id=self._unique(ids), path=path, default=False)
             entry = entry._replace(by_person=entry.by_person or restricted)
             return Picked((entry,), None if restricted else entry.id, ())
-        runner = self._runner(shell, menu, item)
+        head = heads.of(item, shell)
+        if head is None:
+            runner = self._runner(shell, menu, item, menu.variables)
+        else:
+            runner = self._runner(head.after, menu, item, head.after.variables)
         runner.line = item.source.line or 1
         more = STEPS_PER_REPEATED_ENTRY if item.repeated else STEPS_PER_ENTRY
         runner.session.budget.allow(more)
         reason = ""
         try:
-            if item.block is not None:
-                runner.run_entry(item.block.statements, list(item.arguments))
+            heads.run(runner, item, head)
         except LimitReached as limit:
             runner.tell("error", limit.message, limit.hint)
             runner.session.budget.stop()
@@ -107,20 +115,23 @@ class Walk:
             runner.shown.append(runner.menu)
         inner = [within for within in runner.shown if within.items]
         if inner and len(titles) < DEEPEST_MENU and runner.loading.kind is None:
-            return self._within(runner, inner, titles, ids, restricted=restricted)
+            return self._within(runner, inner, Way(titles, ids), restricted=restricted)
         # Hidden entries are mostly switches, which load nothing.
         if item.is_submenu or (item.hidden and runner.loading.kind is None):
             return Picked((), None, ())
         entry = self._entry(runner, item, titles, self._unique(ids), reason)
-        entry = entry._replace(by_person=entry.by_person or restricted or item.hidden)
+        if restricted or item.hidden:
+            entry = entry._replace(by_person=True)
         return Picked((entry,), None if restricted else entry.id, tuple(runner.writes))
 
-    def _runner(self, shell: Evaluator, menu: Menu, item: MenuItem) -> Evaluator:
-        """What the entry's body runs in."""
-        variables = menu.variables.within() if item.is_submenu else menu.variables.copy()
+    def _runner(
+        self, shell: Evaluator, menu: Menu, item: MenuItem, variables: Variables
+    ) -> Evaluator:
+        """What the entry's body runs in, beginning with what `shell` and `variables` are."""
+        variables = variables.within() if item.is_submenu else variables.copy()
         inner = Menu(item.source, variables)
         runner = shell.fork(variables, inner)
-        runner.menu.source = runner.source = item.source._replace(line=None)
+        runner.menu.source = runner.source = Source(item.source.volume, item.source.path)
         runner.passed = (*shell.passed, (item.source.volume, item.source.path))
         before = menu.variables.get("chosen")
         name = item.id.replace(">", ">>")
@@ -134,15 +145,9 @@ class Walk:
         return runner
 
     def _within(
-        self,
-        runner: Evaluator,
-        menus: list[Menu],
-        titles: tuple[str, ...],
-        ids: tuple[str, ...],
-        *,
-        restricted: bool,
+        self, runner: Evaluator, menus: list[Menu], way: Way, *, restricted: bool
     ) -> Picked:
-        shown = [self.menu(runner, menu, titles, ids) for menu in menus]
+        shown = [self.menu(runner, menu, way) for menu in menus]
         entries = [entry for menu in shown for entry in menu.entries]
         if restricted:
             entries = [entry._replace(by_person=True) for entry in entries]
@@ -189,14 +194,26 @@ def _tell(runner: Evaluator, item: MenuItem, message: str) -> None:
 def _made(
     loading: Loading, item: MenuItem, titles: tuple[str, ...], name: str, kind: Kind
 ) -> Entry:
-    made = item.entry or Entry("", "", (), "grub", kind, item.source)
-    origins = made.origins
     if not item.entry:
-        origins = (Origin("title", item.title, item.source, "menuentry"), *loading.origins)
-    else:
-        # The lines of a body that blscfg made are nobody's; what it expands is.
-        origins += tuple(one for one in loading.origins if one.field in {"variable", "root"})
-    return made._replace(
+        return Entry(
+            name,
+            titles[-1],
+            titles,
+            "grub",
+            kind,
+            item.source,
+            kernel=loading.kernel,
+            initrds=tuple(loading.initrds),
+            devicetree=loading.devicetree,
+            modules=tuple(loading.modules),
+            cmdline=loading.cmdline,
+            cmdline_added=loading.cmdline_added,
+            action=loading.action,
+            origins=(Origin("title", item.title, item.source, "menuentry"), *loading.origins),
+        )
+    # The lines of a body that blscfg made are nobody's; what it expands is.
+    expanded = tuple(one for one in loading.origins if one.field in {"variable", "root"})
+    return item.entry._replace(
         id=name,
         title=titles[-1],
         path=titles,
@@ -208,5 +225,5 @@ def _made(
         cmdline=loading.cmdline,
         cmdline_added=loading.cmdline_added,
         action=loading.action,
-        origins=origins,
+        origins=item.entry.origins + expanded,
     )
