@@ -86,7 +86,7 @@ def _item(shell: Evaluator, volume: Volume, entry: Entry, name: str) -> MenuItem
             f"devicetree {_on_root(tree.value)}" if tree else "true",
         ]
         script = parse_script("\n".join(lines))
-        block = Block(1, script.statements, "", broken=bool(script.problems))
+        block = Block(1, script.statements, "", 0, 0, broken=bool(script.problems))
         for problem in script.problems:
             place = Source(entry.source.volume, entry.source.path)
             shell.source, before = place, shell.source

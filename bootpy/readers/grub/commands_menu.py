@@ -32,7 +32,7 @@ def _add(
     if body is not None and block is None:
         from bootpy.readers.grub.salvage import parse
 
-        block = Block(shell.line, parse(body).statements, body)
+        block = Block(shell.line, parse(body).statements, body, 0, len(body))
     lacks_title = not (found.fault or found.arguments or block is None or arguments)
     if found.fault or not found.arguments or block is None:
         shell.tell(

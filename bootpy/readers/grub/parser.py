@@ -82,6 +82,9 @@ class Parser:
         LimitReached: too many commands were parsed in this way.
         """
         lexer = self.lexer
+        commands = self._whole_lines(start, line, end)
+        if commands is not None:
+            return commands
         lexer.go_to(start, line)
         self.depth = 0
         left, self.left = self.left, self._left_in_blocks
@@ -99,6 +102,21 @@ class Parser:
             raise LimitReached(fault.message, fault.hint) from None
         finally:
             self._left_in_blocks, self.left = self.left, left
+
+    def _whole_lines(self, start: int, line: int, end: int) -> Statements | None:
+        """Parse lines that are a command each, without the tokens; None where one is not."""
+        words_of = self.lexer.words_of
+        commands: list[Command] = []
+        for number, text in enumerate(self.lexer.text[start:end].split("\n"), line):
+            words = words_of(text)
+            if words is None:
+                return None
+            if words:
+                commands.append(Command(number, words))
+        if len(commands) > self._left_in_blocks:
+            return None
+        self._left_in_blocks -= len(commands)
+        return tuple(commands)
 
     def _command(self) -> Statement:
         lexer = self.lexer
@@ -219,10 +237,10 @@ class Parser:
         start = lexer.position
         lexer.advance()
         statements = self._list(line, ("}",), glued=True)
-        text = lexer.text[start : lexer.start].replace("\r", "")
+        end = lexer.start
         self._close("}", "{", line)
         self.depth -= 1
-        return Block(line, statements, text)
+        return Block(line, statements, lexer.text, start, end)
 
     def _list(self, line: int, closers: tuple[str, ...], *, glued: bool = False) -> Statements:
         """Parse commands up to one of `closers`, which may follow directly where `glued`.

@@ -36,6 +36,10 @@ _WORDS = "(" + _WORD + ")(?>(?:[ \t]++(?!#)" + _WORD + ")*)"
 # Of a comment it makes no difference what is in it.
 _REST = r"[ \t]*(?:(?<=[ \t])#.*)?"
 _COMMAND = r"[ \t]*(?!#)" + _WORDS + _REST
+# Lines without any of these are nothing but words, and quickly known for it.
+_SPECIAL = r"[^!%()*+,\-./0-9:=?@A-Z^_`a-z~ \t]"
+# A command with a string, as `echo` mostly is.
+_QUOTED = r"[ \t]*([a-z][a-z0-9_]*)[ \t]+'[^'\r\n]*'"
 _SEGMENT = r"[ \t]*(?!#)(" + _WORDS + r")[ \t]*(?:(;)|(?:(?<=[ \t])#.*)?\Z)"
 _CLOSING = r"[ \t]*\}"
 _EMPTY = r"[ \t]*(?:#.*)?"
@@ -69,66 +73,63 @@ _CLOSES: tuple[Event, ...] = ("}",)
 _UNSEEN: tuple[Event, ...] = ("unseen",)
 
 
-class Extent(NamedTuple):
-    """Where a block stands in its text: behind its `{`, up to its `}`; lines count from 1.
+class Beginning(NamedTuple):
+    """What a block begins with: its text behind the `{`, and how many lines end in it."""
 
-    `head` is where the first line that loads something begins, or `start`.
-    """
+    text: str
+    lines: int
 
-    start: int
-    line: int
-    head: int
-    head_line: int
-    end: int
+
+_NO_HEAD = Beginning("", 0)
 
 
 class PlainBlock:
     """A block whose statements are parsed when they are asked for.
 
-    `head` is the text up to the first line that loads something, or "" where there is
-    none, or one stands inside a condition before it: what entries have in common.
+    `head` is the text up to the first line that loads something, or "" where there is none:
+    what entries have in common. `line` is that of the `{`.
     """
 
-    __slots__ = ("_extent", "_parser", "line")
+    __slots__ = ("_end", "_head", "_parser", "_start", "line")
 
     broken = False
 
-    def __init__(self, parser: "Parser", extent: Extent) -> None:
-        self.line = extent.line
+    def __init__(self, parser: "Parser", start: int, line: int, head: Beginning, end: int) -> None:
+        self.line = line
         self._parser = parser
-        self._extent = extent
+        self._start = start
+        self._head = head
+        self._end = end
 
     @property
     def text(self) -> str:
         """What stands between the braces."""
-        return self._parser.lexer.text[self._extent.start : self._extent.end]
+        return self._parser.lexer.text[self._start : self._end]
 
     @property
     def head(self) -> str:
         """The lines before the first that loads something."""
-        return self._parser.lexer.text[self._extent.start : self._extent.head]
+        return self._head.text
 
     @property
     def statements(self) -> Statements:
         """All statements. LimitReached: there are too many in the file."""
-        start, line, _, _, end = self._extent
-        return self._parser.plain(start, line, end)
+        return self._parser.plain(self._start, self.line, self._end)
 
     @property
     def of_head(self) -> Statements:
         """The statements of `head`."""
-        start, line, head, _, _ = self._extent
-        return self._parser.plain(start, line, head)
+        return self._parser.plain(self._start, self.line, self._start + len(self._head.text))
 
     @property
     def after_head(self) -> Statements:
         """The statements that follow `head`."""
-        _, _, head, line, end = self._extent
-        return self._parser.plain(head, line, end)
+        start = self._start + len(self._head.text)
+        return self._parser.plain(start, self.line + self._head.lines, self._end)
 
     def is_in_head(self, line: int) -> bool:
         """Whether a line of the file is one of `head`."""
-        return self.line <= line < self._extent.head_line
+        return self.line <= line < self.line + self._head.lines
 
 
 class PlainBlocks:
@@ -138,6 +139,7 @@ class PlainBlocks:
         self._parser = parser
         self._text = parser.lexer.text
         self._known: dict[str, tuple[Event, ...] | None] = {}
+        self._seen = _NO_HEAD
 
     def at(self, start: int, line: int) -> tuple[PlainBlock, int, int] | None:
         """Look at the block behind the `{` that ends at `start`, on `line`.
@@ -147,20 +149,24 @@ class PlainBlocks:
         """
         text = self._text
         known = self._known
-        end = text.find("\n", start)
-        if end < 0 or not pattern(_EMPTY).fullmatch(text, start, end):
-            return None
-        head = head_line = 0
+        head = _NO_HEAD
+        at, end = line, start
+        if self._seen.lines and text.startswith(self._seen.text, start):
+            # As the block before began: what comes now is a line that loads something.
+            head = self._seen
+            at += head.lines - 1
+            end += len(head.text) - 1
+        else:
+            end = text.find("\n", start)
+            if end < 0 or not pattern(_EMPTY).fullmatch(text, start, end):
+                return None
         opened: list[Event] = []
         filled = False
-        at = line
         while True:
             position = end + 1
             at += 1
             end = text.find("\n", position)
             if end < 0:
-                if position > len(text):
-                    return None
                 end = len(text)
             raw = text[position:end]
             events = known.get(raw, _UNSEEN)
@@ -169,18 +175,15 @@ class PlainBlocks:
             if events is _ONE_COMMAND:
                 filled = True
             elif events is _LOADS:
-                if not head and not opened:
-                    head, head_line = position, at
+                if head is _NO_HEAD and not opened:
+                    head = self._seen = Beginning(text[start:position], at - line)
                 filled = True
             elif events is _CLOSES:
                 if opened or not filled:
                     return None
                 position = text.find("}", position)
-                if not head:
-                    head, head_line = start, line
-                extent = Extent(start, line, head, head_line, position)
-                return PlainBlock(self._parser, extent), position, at
-            elif events is None:
+                return PlainBlock(self._parser, start, line, head, position), position, at
+            elif events is None or position > len(text):
                 return None
             elif events:
                 if not _follow(opened, events, filled):
@@ -196,9 +199,15 @@ class PlainBlocks:
 
 def _events(line: str) -> tuple[Event, ...] | None:
     """What happens in a line; None where that is not to be seen from the line alone."""
-    if len(line) > LONGEST_LINE or "[[" in line or "]]" in line or "\r" in line:
+    if len(line) > LONGEST_LINE:
         return None
-    found = pattern(_COMMAND).fullmatch(line)
+    if pattern(_SPECIAL).search(line) is None:
+        words = line.split(None, 1)
+        if words and words[0] not in RESERVED:
+            return _LOADS if words[0] in _LOADING else _ONE_COMMAND
+    if "[[" in line or "]]" in line or "\r" in line:
+        return None
+    found = pattern(_QUOTED).fullmatch(line) or pattern(_COMMAND).fullmatch(line)
     if found and found[1] not in RESERVED:
         return _LOADS if found[1] in _LOADING else _ONE_COMMAND
     if pattern(_CLOSING).match(line):

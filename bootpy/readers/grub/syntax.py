@@ -25,16 +25,22 @@ Word: TypeAlias = str | tuple[Part, ...]
 
 
 class Block(NamedTuple):
-    """The body between braces.
+    """The body between braces, from `start` to `end` of the text `whole`.
 
-    `text` is what stands between them, `broken` says that something in it could not be
-    parsed or that its closing brace is missing.
+    `broken` says that something in it could not be parsed or that its closing brace is missing.
     """
 
     line: int
     statements: "tuple[Statement, ...]"
-    text: str
+    whole: str
+    start: int
+    end: int
     broken: bool = False
+
+    @property
+    def text(self) -> str:
+        """What stands between the braces: cut out when it is needed, as blocks may be nested."""
+        return self.whole[self.start : self.end].replace("\r", "")
 
 
 class Command(NamedTuple):

@@ -56,7 +56,9 @@ WORDS_PATTERN = (
     "(" + WORD_PATTERN + r"(?>(?:[ \t]++(?!#)" + WORD_PATTERN + r"){0,20000}))(?:[ \t]*(\n))?"
 )
 # Words of ASCII that nothing in asks for expansion, or that mean something to the parser.
-PLAIN_WORDS_PATTERN = r"(?!.*(?:\[\[|\]\]))[!#%()+,\-./0-9:=@A-Z^_`a-z~\[\] \t]*"
+PLAIN_WORDS_PATTERN = r"[!#%()+,\-./0-9:=@A-Z^_`a-z~\[\] \t]*"
+# A line of words that end on it: nothing in it ends a command, opens a block, or goes on.
+LINE_PATTERN = r"(?>(?:[^{}|&$;<>\r\n'\"\\]++|'[^'\r\n]*'|" + VARIABLE + ")*)"
 DANGLING_PATTERN = r"(?<!\\)(?:\\\\)*\\(?:\n\r*)?\Z"
 SECTION_PATTERN = r"[\n\r][ \t]*(?:menuentry|submenu|function)[ \t]"
 

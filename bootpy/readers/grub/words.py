@@ -23,6 +23,8 @@ def split_word(raw: str) -> Word:
     """Take a word apart; a plain string where nothing in it asks for expansion."""
     if pattern(_PLAIN).fullmatch(raw):
         return raw
+    if raw[0] == "'" and raw.find("'", 1) == len(raw) - 1:
+        return (Part("quoted", raw[1:-1]),)
     parts: list[Part] = []
     for found in pattern(PIECE).finditer(raw):
         value = found[found.lastindex or 0]
