@@ -61,6 +61,7 @@ def expand_words(words: tuple[Word, ...], around: Surroundings) -> list[str]:
 
 def _wildcards(argument: str, around: Surroundings) -> list[str]:
     if "*" not in argument and "?" not in argument:
+        around.charge(100)
         return [unescape(argument, keeps_hex=around.keeps_hex)]
     around.charge(500 + 20 * argument.count("/"))
 

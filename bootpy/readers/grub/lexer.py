@@ -31,6 +31,9 @@ from bootpy.readers.grub.words import PIECE, VARIABLE, pattern, split_word
 MOST_CACHED = 4000
 """Lines whose words are kept: those of a generator are few."""
 
+LONGEST_OPENING = 4096
+"""Characters of a line with a `{` at its end of which the words are cut out at once."""
+
 
 class Lexer:
     """Tokens one by one: `kind`, `value`, `line` and `start` describe the current one.
@@ -100,7 +103,7 @@ class Lexer:
 
     def words(self) -> tuple[Word, ...]:
         """Take the current token and all words that follow it, and go to what comes then."""
-        end = self.text.find("\n", self.start)
+        end = self.text.find("\n", self.start, self.start + LONGEST_OPENING)
         if end > 0 and self.text[end - 1] == "{" and self.text[end - 2] in " \t":
             words = self._split_at_quotes(self.text[self.start : end - 2])
             if words:

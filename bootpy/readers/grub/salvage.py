@@ -39,7 +39,7 @@ MOST_PROBLEMS = 50
 MOST_SKIPPED_DEEP = 20
 """Broken blocks within each other that are passed over as blocks."""
 
-MOST_COMMANDS = 60_000
+MOST_COMMANDS = 40_000
 """Commands that are parsed; and as many in what is parsed again to be mended."""
 
 MOST_FAULTS = 1000
