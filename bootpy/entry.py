@@ -132,7 +132,8 @@ class Configuration(NamedTuple):
 
     `default` is the id of the entry that it would boot by itself, or None. `timeout` is in
     seconds: None where it says nothing, -1 where it says to wait for ever. `fallbacks` are
-    ids to try in turn when the default fails.
+    ids to try in turn when the default fails. `passed` counts entries beside `entries` that
+    were not looked into, since nobody is asked (`Host.asks_nobody`).
     """
 
     source: Source
@@ -143,6 +144,7 @@ class Configuration(NamedTuple):
     fallbacks: tuple[str, ...] = ()
     writes: tuple[Write, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    passed: int = 0
 
 
 class Folded(NamedTuple):
@@ -155,7 +157,8 @@ class Folded(NamedTuple):
 class Listing(NamedTuple):
     """Everything that could boot on a machine, in menu order, and what would by itself.
 
-    `folded` are the entries left out because another one boots the same.
+    `folded` are the entries left out because another one boots the same; `passed` counts those
+    that were not looked into.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -165,6 +168,7 @@ class Listing(NamedTuple):
     writes: tuple[Write, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     folded: tuple[Folded, ...] = ()
+    passed: int = 0
 
     def find(self, entry_id: str) -> Entry | None:
         """Return the entry with this id, or None."""
@@ -175,8 +179,15 @@ class Host(NamedTuple):
     """What readers may know of the machine: 'efi' or 'pc', and `uname -m`'s name.
 
     `efi_variables` are the names and texts of systemd-boot's variables, where there are any.
+    `waits` is for how many seconds the machine waits for a person, -1 for ever, or None where
+    the configurations are to say so.
     """
 
     platform: str
     machine: str
     efi_variables: tuple[tuple[str, str], ...] = ()
+    waits: float | None = -1
+
+    def asks_nobody(self, timeout: float | None) -> bool:
+        """Whether a configuration with this time-out boots before anybody can choose."""
+        return (timeout if self.waits is None else self.waits) == 0

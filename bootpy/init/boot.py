@@ -70,7 +70,7 @@ class Boot:
         with self.timeline.step("loading drivers", "drivers"):
             loaded = drivers.load_for_present_devices()
         self.timeline.debug(f"{len(loaded)} modules: {' '.join(loaded)}")
-        here = host(self.options.platform)
+        here = host(self.options.platform)._replace(waits=self.options.timeout)
         self.survey = Survey(self.timeline, self.options, here, drivers)
 
     def run(self, start: Start) -> None:
@@ -167,6 +167,7 @@ class Boot:
 
     def _boot_in_turn(self, first: Entry) -> None:
         self.try_entry(first)
+        self.survey.complete()
         for entry_id in self.survey.decision.order:
             entry = self.survey.listing.find(entry_id)
             if entry is not None and entry_id != first.id:
@@ -299,6 +300,7 @@ class Boot:
         """Give a person the prompt; returns when it is left."""
         from bootpy.init.rescue import prompt
 
+        self.survey.complete()
         prompt(self)
 
     def look_again(self) -> None:

@@ -10,7 +10,7 @@ from bootpy.devices.device import Device
 from bootpy.devices.enumeration import devices
 from bootpy.devices.grubnames import grub_names
 from bootpy.devices.mounting import mount, why_not_mountable
-from bootpy.diagnostics import Diagnostic
+from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Host, Listing
 from bootpy.errors import BootError
 from bootpy.init.drivers import Drivers
@@ -122,8 +122,43 @@ class Survey:
             self._mounted[device.name][1] for device in self.devices if device.name in self._mounted
         )
 
+    def complete(self) -> None:
+        """Read what was passed over so far: from now on a person may choose."""
+        if self._host.waits != -1:
+            self._host = self._host._replace(waits=-1)
+            if self.listing.passed:
+                self._read()
+
     def _read(self) -> None:
         before = self.listing
+        self._read_configurations()
+        if self.listing.passed and not self._boots_at_once():
+            self._host = self._host._replace(waits=-1)
+            self._read_configurations()
+        for remark in (*self.listing.diagnostics, *self.decision.diagnostics):
+            if remark not in self._said:
+                self._said.add(remark)
+                self._timeline.say(remark.level if remark.level != "info" else "debug", str(remark))
+        if self.listing.entries != before.entries:
+            count = len(self.listing.entries) + self.listing.passed
+            places = dict.fromkeys(entry.source[:2] for entry in self.listing.entries)
+            names = sorted(str(Source(volume, path)) for volume, path in places)
+            self._timeline.info(
+                f"{count} {'entry' if count == 1 else 'entries'} in {', '.join(names)}"
+            )
+
+    def _boots_at_once(self) -> bool:
+        """Whether the default boots, and nobody is asked before."""
+        decision = self.decision
+        return (
+            decision.timeout == 0
+            and decision.settled
+            and self._options.entry is None
+            and not (self._options.list or self._options.shell)
+            and decision.order[:1] == (self.listing.default,)
+        )
+
+    def _read_configurations(self) -> None:
         begun = time.monotonic()
         self.configurations = read_all(
             self.volumes, self._host, self._options.formats, self._timeline.spans
@@ -132,16 +167,6 @@ class Survey:
         self.listing = merge(self.configurations)
         self.decision = decide(self.listing, self._options)
         self._timeline.spent("policy", "merging and deciding", begun)
-        for remark in (*self.listing.diagnostics, *self.decision.diagnostics):
-            if remark not in self._said:
-                self._said.add(remark)
-                self._timeline.say(remark.level if remark.level != "info" else "debug", str(remark))
-        if self.listing.entries != before.entries:
-            count = len(self.listing.entries)
-            places = {str(entry.source._replace(line=None)) for entry in self.listing.entries}
-            self._timeline.info(
-                f"{count} {'entry' if count == 1 else 'entries'} in {', '.join(sorted(places))}"
-            )
 
     def close(self) -> list[str]:
         """Unmount every volume; say what would not go."""

@@ -73,6 +73,7 @@ def merge(configurations: Iterable[Configuration]) -> Listing:
         writes=tuple(dict.fromkeys(write for one in sources for write in one.writes)),
         diagnostics=tuple(dict.fromkeys(said for one in sources for said in one.diagnostics)),
         folded=tuple(folded),
+        passed=sum(one.passed for one in sources),
     )
 
 

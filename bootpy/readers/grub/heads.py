@@ -48,6 +48,17 @@ class Heads:
             return None
         return head
 
+    def passes(self, item: MenuItem, shell: Evaluator) -> bool:
+        """Whether an entry needs no look to know that it is one entry; its head is paid for."""
+        head = self.of(item, shell)
+        if head is None or item.hidden or item.entry is not None:
+            return False
+        if not (isinstance(item.block, PlainBlock) and item.block.only_loads):
+            return False
+        shell.session.budget.spend(head.steps)
+        shell.session.budget.charge(head.work)
+        return True
+
     def run(self, runner: Evaluator, item: MenuItem, head: Head | None) -> None:
         """Run an entry's body in `runner`, which starts from `head` where there is one.
 

@@ -293,9 +293,9 @@ class Lexer:
         self.position = position + 1
         mark = self.text[position]
         if mark == '"':
-            closed = pattern(r'"(?>(?:[^"\\]|\\.)*)"').match(self.text, position)
+            closed = pattern(r'"(?>(?:[^"\\]++|\\.){0,20000})"').match(self.text, position)
             if closed and not (self.wary and pattern(SECTION_PATTERN).search(closed[0])):
-                inside = pattern(r"(?>(?:[^$\\]|\\.|" + VARIABLE + ")*)").match(closed[0])
+                inside = pattern(r"(?>(?:[^$\\]++|\\.|" + VARIABLE + "){0,20000})").match(closed[0])
                 passed = count_lines(closed[0][: inside.end() if inside else 0])
                 self._go_past(position)
                 raise SyntaxFault(

@@ -34,16 +34,17 @@ class Parser:
     """A strict parser: the first fault of a statement raises SyntaxFault.
 
     One for too many commands is raised after `most` of them; those of plain blocks, which are
-    parsed when they are asked for, are counted by themselves.
+    parsed when they are asked for, are counted by themselves, up to `most_in_blocks`.
     """
 
-    def __init__(self, text: str, most: int = sys.maxsize) -> None:
+    def __init__(
+        self, text: str, most: int = sys.maxsize, most_in_blocks: int = sys.maxsize
+    ) -> None:
         self.lexer = Lexer(text)
         self.depth = 0
         self.on_new_line = True
         self.left = most
-        self._most = most
-        self._left_in_blocks = most
+        self._left_in_blocks = most_in_blocks
         self._blocks = PlainBlocks(self)
 
     def statement(self) -> Statement | None:
@@ -125,7 +126,7 @@ class Parser:
         self.left -= 1
         if self.left < 0:
             raise TooManyCommands(
-                lexer.line, f"more than {self._most} commands", "make the file shorter"
+                lexer.line, "more commands than a boot has time for", "make the file shorter"
             )
         if lexer.value in RESERVED:
             return self._compound()

@@ -57,7 +57,6 @@ _LOADING = frozenset(
         "multiboot2",
         "module",
         "module2",
-        "chainloader",
         "devicetree",
     )
 )
@@ -87,15 +86,17 @@ class PlainBlock:
     """A block whose statements are parsed when they are asked for.
 
     `head` is the text up to the first line that loads something, or "" where there is none:
-    what entries have in common. `line` is that of the `{`.
+    what entries have in common. `only_loads` says that nothing follows but such lines.
+    `line` is that of the `{`.
     """
 
-    __slots__ = ("_end", "_head", "_parser", "_start", "line")
+    __slots__ = ("_end", "_head", "_parser", "_start", "line", "only_loads")
 
     broken = False
 
     def __init__(self, parser: "Parser", start: int, line: int, head: Beginning, end: int) -> None:
         self.line = line
+        self.only_loads = False
         self._parser = parser
         self._start = start
         self._head = head
@@ -162,6 +163,7 @@ class PlainBlocks:
                 return None
         opened: list[Event] = []
         filled = False
+        only_loads = True
         while True:
             position = end + 1
             at += 1
@@ -174,6 +176,7 @@ class PlainBlocks:
                 events = self._look(raw)
             if events is _ONE_COMMAND:
                 filled = True
+                only_loads = head is _NO_HEAD
             elif events is _LOADS:
                 if head is _NO_HEAD and not opened:
                     head = self._seen = Beginning(text[start:position], at - line)
@@ -182,13 +185,16 @@ class PlainBlocks:
                 if opened or not filled:
                     return None
                 position = text.find("}", position)
-                return PlainBlock(self._parser, start, line, head, position), position, at
+                block = PlainBlock(self._parser, start, line, head, position)
+                block.only_loads = only_loads and head is not _NO_HEAD
+                return block, position, at
             elif events is None or position > len(text):
                 return None
             elif events:
                 if not _follow(opened, events, filled):
                     return None
                 filled = events[-1] in {"command", "fi"}
+                only_loads = head is _NO_HEAD
 
     def _look(self, raw: str) -> tuple[Event, ...] | None:
         events = _events(raw)

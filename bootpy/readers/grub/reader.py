@@ -8,6 +8,7 @@ where the file is read by itself, so that a listing of both has each entry once.
 
 from bootpy.diagnostics import Diagnostic, Source
 from bootpy.entry import Configuration, Entry, Host, Write
+from bootpy.readers.grub import defaults
 from bootpy.readers.grub.devices import Devices
 from bootpy.readers.grub.evaluator import Evaluator
 from bootpy.readers.grub.files import run_file
@@ -155,7 +156,11 @@ def _cpu(host: Host) -> str:
 def _configuration(shell: Evaluator, source: Source) -> Configuration:
     menus = [*shell.shown, shell.menu] if shell.menu.items else shell.shown
     only_shows = bool(shell.shown) and not shell.menu.items
-    walk = Walk(f"grub:{shell.shown[0].source.volume if only_shows else source.volume}")
+    waits = defaults.timeout(menus[0].variables.get("timeout")) if menus else None
+    walk = Walk(
+        f"grub:{shell.shown[0].source.volume if only_shows else source.volume}",
+        asks_nobody=shell.session.host.asks_nobody(waits),
+    )
     shown = [walk.menu(shell, menu) for menu in menus]
     first = shown[0] if shown else Shown()
     return Configuration(
@@ -171,6 +176,7 @@ def _configuration(shell: Evaluator, source: Source) -> Configuration:
         first.fallbacks,
         _merged((*shell.writes, *first.writes)),
         tuple(shell.session.diagnostics),
+        walk.passed,
     )
 
 

@@ -39,8 +39,11 @@ MOST_PROBLEMS = 50
 MOST_SKIPPED_DEEP = 20
 """Broken blocks within each other that are passed over as blocks."""
 
-MOST_COMMANDS = 40_000
-"""Commands that are parsed; and as many in what is parsed again to be mended."""
+MOST_COMMANDS = 30_000
+"""Commands that are parsed outside of plain blocks; and as many where a fault is mended."""
+
+MOST_IN_BLOCKS = 50_000
+"""Commands in plain blocks, of whose parts that begin alike the first counts."""
 
 MOST_FAULTS = 1000
 """Problems after which the rest of a file is not read."""
@@ -58,7 +61,7 @@ def parse(text: str) -> Script:
     lines: list[Line] = []
     pending: list[Statement] = []
     faults = 0
-    strict = Parser(text, MOST_COMMANDS)
+    strict = Parser(text, MOST_COMMANDS, MOST_IN_BLOCKS)
     lexer = strict.lexer
     while True:
         position, line = lexer.position, lexer.next_line

@@ -40,6 +40,7 @@ class Way(NamedTuple):
 
 
 _HERE = Way()
+_NOTHING = Picked((), None, ())
 
 
 class Shown(NamedTuple):
@@ -53,9 +54,15 @@ class Shown(NamedTuple):
 
 
 class Walk:
-    """One pass over the menus of a configuration; `prefix` begins every entry's id."""
+    """One pass over the menus of a configuration; `prefix` begins every entry's id.
 
-    def __init__(self, prefix: str) -> None:
+    With `asks_nobody`, entries that cannot boot by themselves are looked into only where that
+    tells how many they are; `passed` counts the others.
+    """
+
+    def __init__(self, prefix: str, *, asks_nobody: bool = False) -> None:
+        self.passed = 0
+        self._asks_nobody = asks_nobody
         self._prefix = prefix
         self._ids: set[str] = set()
         self._repeats: dict[str, int] = {}
@@ -63,8 +70,6 @@ class Walk:
     def menu(self, shell: Evaluator, menu: Menu, way: Way = _HERE) -> Shown:
         """Look into every item of `menu`, with `shell` as it is when the menu is shown."""
         variables = menu.variables
-        heads = Heads()
-        picked = [self._item(shell, menu, item, way, heads) for item in menu.items]
         # GRUB's menu lacks what it could not parse and what is hidden, also when it counts.
         counted = [
             index for index, one in enumerate(menu.items) if not (_is_broken(one) or one.hidden)
@@ -72,8 +77,12 @@ class Walk:
         items = [menu.items[index] for index in counted]
         default, _rest = defaults.split_first(variables.get("default") or "")
         chosen = defaults.find(items, default) if default else None
-        first = picked[counted[chosen or 0]] if counted else None
         fallbacks = defaults.fallbacks(items, variables.get("fallback") or "")
+        needed = None
+        if self._asks_nobody:
+            needed = {counted[index] for index in (chosen or 0, *fallbacks) if index < len(counted)}
+        picked = self._pick(shell, menu, way, needed)
+        first = picked[counted[chosen or 0]] if counted else None
         return Shown(
             entries=tuple(entry for item in picked for entry in item.entries),
             default=first.first if first else None,
@@ -83,6 +92,21 @@ class Walk:
             ),
             writes=first.writes if first else (),
         )
+
+    def _pick(
+        self, shell: Evaluator, menu: Menu, way: Way, needed: set[int] | None
+    ) -> list[Picked]:
+        """Look into the items, or into those alone that are needed or may be more than one."""
+        heads = Heads()
+        picked = []
+        for index, item in enumerate(menu.items):
+            if needed is None or index in needed or not heads.passes(item, shell):
+                picked.append(self._item(shell, menu, item, way, heads))
+            else:
+                self.passed += 1
+                self._unique((*way.ids, item.id.replace(">", ">>")))
+                picked.append(_NOTHING)
+        return picked
 
     def _item(self, shell: Evaluator, menu: Menu, item: MenuItem, way: Way, heads: Heads) -> Picked:
         titles = (*way.titles, item.title.replace("^", ""))

@@ -8,8 +8,8 @@ from bootpy.readers.grub.syntax import Part, Word
 VARIABLE = r"\$(?:[A-Za-z_]\w*|[0-9]+|[?#*@]|\{(?:[A-Za-z_]\w*|[0-9]+|[?#*@])\})"
 _PLAIN = r"[^$'\"\\*?]*"
 PIECE = (
-    "(" + VARIABLE + r""")|'([^']*)'|"((?>(?:[^"\\]|\\.)*))"|\$"((?>(?:[^"\\]|\\.)*))"|"""
-    r"""((?>(?:[^$'"\\]|\\.)+))"""
+    "(" + VARIABLE + r""")|'([^']*)'|"((?>(?:[^"\\]++|\\.)*))"|\$"((?>(?:[^"\\]++|\\.)*))"|"""
+    r"""((?>(?:[^$'"\\]++|\\.)+))"""
 )
 
 
@@ -47,7 +47,7 @@ def split_word(raw: str) -> Word:
 
 def _double_quoted(inside: str) -> list[Part]:
     parts = []
-    for found in pattern("(" + VARIABLE + r")|((?:[^$\\]|\\.)+)").finditer(inside):
+    for found in pattern("(" + VARIABLE + r")|((?>(?:[^$\\]++|\\.)+))").finditer(inside):
         if found[1]:
             parts.append(Part("quoted variable", _name(found[1])))
         else:
