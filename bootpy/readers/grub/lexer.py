@@ -75,6 +75,12 @@ class Lexer:
         self._match_words = pattern(WORDS_PATTERN).match
         self._cache: dict[str, tuple[Word, ...]] = {}
 
+    def other(self) -> "Lexer":
+        """Another lexer of the same text, which knows the same lines."""
+        other = Lexer(self.text)
+        other._cache = self._cache
+        return other
+
     def advance(self) -> None:
         """Go to the next token. SyntaxFault where there is none that GRUB would accept."""
         found = self._match(self.text, self.position)

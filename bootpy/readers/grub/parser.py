@@ -82,12 +82,14 @@ class Parser:
 
         LimitReached: too many commands were parsed in this way.
         """
-        lexer = self.lexer
         commands = self._whole_lines(start, line, end)
         if commands is not None:
             return commands
+        # With a lexer of its own: the file's may be on its way.
+        before, self.lexer = self.lexer, self.lexer.other()
+        lexer = self.lexer
         lexer.go_to(start, line)
-        self.depth = 0
+        depth, self.depth = self.depth, 0
         left, self.left = self.left, self._left_in_blocks
         statements: list[Statement] = []
         try:
@@ -103,6 +105,7 @@ class Parser:
             raise LimitReached(fault.message, fault.hint) from None
         finally:
             self._left_in_blocks, self.left = self.left, left
+            self.lexer, self.depth = before, depth
 
     def _whole_lines(self, start: int, line: int, end: int) -> Statements | None:
         """Parse lines that are a command each, without the tokens; None where one is not."""
