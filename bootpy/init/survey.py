@@ -43,6 +43,7 @@ class Survey:
         self.decision = Decision((), None, "nothing was looked at yet")
         self._mounted: dict[str, tuple[Device, Volume]] = {}
         self._said: set[Diagnostic] = set()
+        self._found = ""
         self._timeline = timeline
         self._options = options
         self._host = host
@@ -143,9 +144,10 @@ class Survey:
             count = len(self.listing.entries) + self.listing.passed
             places = dict.fromkeys(entry.source[:2] for entry in self.listing.entries)
             names = sorted(str(Source(volume, path)) for volume, path in places)
-            self._timeline.info(
-                f"{count} {'entry' if count == 1 else 'entries'} in {', '.join(names)}"
-            )
+            found = f"{count} {'entry' if count == 1 else 'entries'} in {', '.join(names)}"
+            if found != self._found:  # as before, but looked into now
+                self._found = found
+                self._timeline.info(found)
 
     def _boots_at_once(self) -> bool:
         """Whether the default boots, and nobody is asked before."""

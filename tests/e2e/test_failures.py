@@ -100,6 +100,25 @@ def test_no_write_to_a_disk_with_a_dirty_journal(
     assert is_dirty(disk, filesystem)
 
 
+def test_without_a_countdown_the_next_entry_follows_one_that_fails(start: Start) -> None:
+    kernel = cloud_kernel().image.read_bytes()
+    config = (
+        "set timeout=0\nset default=0\n"
+        + recipes.grub_entry("Broken", kernel="/boot/cut")
+        + recipes.grub_entry("Second")
+        + recipes.grub_entry("Third")
+    )
+    disk = recipes.grub_disk("cut-first", config, {"/boot/cut": kernel[:100_000]})
+    scenario = start(loader_machine(disk))
+    guest = scenario.to(State.LOADER)
+    # Nobody is asked, so that the second and third were not looked into before.
+    guest.expect(r"3 entries in \(vda1\)/boot/grub/grub.cfg", timeout=120)
+    guest.expect("/boot/cut is truncated")
+    guest.expect("trying the next entry instead: Second")
+    words = scenario.to(State.SHELL).shell.run("cat /proc/cmdline").split()
+    assert "bench.entry=second" in words
+
+
 def test_bad_files_named_by_a_good_configuration(start: Start) -> None:
     arm64 = bytearray(4096)
     arm64[56:60] = b"ARM\x64"
