@@ -14,9 +14,11 @@ from bootpy.readers.grub import (
 )
 from bootpy.readers.grub.evaluator import Action, BlockAction, Evaluator
 
+_COUNTING = "commands_counting"
+
 _LATER = {
     "commands_chain": "chainloader",
-    "commands_counting": "increment decrement",
+    _COUNTING: "increment decrement",
     "commands_loopback": "loopback",
     "commands_foreign": (
         "legacy_configfile legacy_source syslinux_configfile syslinux_source "
@@ -28,10 +30,16 @@ _LATER = {
 """Commands that few configurations have: their modules are imported when one is called."""
 
 
+_OTHER_FILES = 20_000
+"""Work that is charged for a command that reads other files than scripts."""
+
+
 def _later(module: str, name: str) -> Action:
     def action(shell: Evaluator, arguments: list[str]) -> int:
         from importlib import import_module
 
+        if module != _COUNTING:
+            shell.charge(_OTHER_FILES)
         found: Action = import_module(f"bootpy.readers.grub.{module}").ACTIONS[name]
         return found(shell, arguments)
 

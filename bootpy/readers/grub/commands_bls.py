@@ -39,6 +39,8 @@ def blscfg(shell: Evaluator, arguments: list[str]) -> int:
     files = [""] if folder.endswith(".conf") else entry_files(volume, folder)
     found = []
     for file in files:
+        # By itself a long menu may well be read; not again and again.
+        shell.charge(12_000 if shell.repeating else 4_000)
         where, name = (folder, file) if file else posixpath.split(folder)
         candidate, said = read_entry(volume, where, name, shell.session.host)
         for remark in said:

@@ -63,7 +63,7 @@ def _wildcards(argument: str, around: Surroundings) -> list[str]:
     if "*" not in argument and "?" not in argument:
         around.charge(100)
         return [unescape(argument, keeps_hex=around.keeps_hex)]
-    around.charge(1000 + 20 * argument.count("/"))
+    around.charge(1000 + 20 * argument.count("/") + 8 * len(argument))
 
     def files_in(folder: str) -> list[str]:
         # Asking a folder costs far more than copying as many characters.

@@ -158,9 +158,11 @@ class State:
         if place.volume is None or not place.path.startswith("/"):
             return None
         try:
-            return place.volume.read(place.path)
+            content = place.volume.read(place.path)
         except (OSError, ValueError):
             return None
+        self.charge(500 + len(content) // 16)
+        return content
 
     def charge(self, work: int) -> None:
         """Count what expansion does. LimitReached at the bound."""

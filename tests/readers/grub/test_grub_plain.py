@@ -165,7 +165,7 @@ LINES = st.one_of(
 )
 
 
-@settings(max_examples=600, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(LINES, min_size=1, max_size=12), st.sampled_from(("", " ", " # x", " a")))
 @example(["if a", "then", "b", "fi"], "")
 @example(["linux /k", "insmod a", "linux /j"], "")
