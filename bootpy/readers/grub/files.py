@@ -3,6 +3,7 @@
 from bootpy.diagnostics import Source
 from bootpy.readers.grub import status
 from bootpy.readers.grub.evaluator import Evaluator
+from bootpy.readers.grub.limits import LARGEST_FILE
 from bootpy.readers.grub.menu import Menu
 from bootpy.readers.grub.salvage import parse
 from bootpy.readers.grub.syntax import Script
@@ -17,7 +18,7 @@ def load_script(shell: Evaluator, name: str) -> tuple[Source, Script] | None:
     script = shell.session.scripts.get(key)
     if script is None:
         try:
-            content = place.volume.read(place.path)
+            content = place.volume.read(place.path, LARGEST_FILE)
         except (OSError, ValueError):
             return None
         text = content.decode("utf-8", "surrogateescape")

@@ -21,6 +21,9 @@ STEPS_OF_A_MENUENTRY = 25
 MOST_WORK = 8_000_000
 """What expansion (characters and arguments) and regexp may do in one configuration, all told."""
 
+LARGEST_FILE = 10 << 20
+"""Bytes of a script: a menu of ten thousand entries has 8 or 9 million."""
+
 LONGEST_WORD = 64 << 10
 """Characters in a word, as it is written and as it is expanded."""
 

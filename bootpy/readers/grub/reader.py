@@ -12,7 +12,7 @@ from bootpy.readers.grub import defaults
 from bootpy.readers.grub.devices import Devices
 from bootpy.readers.grub.evaluator import Evaluator
 from bootpy.readers.grub.files import run_file
-from bootpy.readers.grub.limits import LimitReached
+from bootpy.readers.grub.limits import LARGEST_FILE, LimitReached
 from bootpy.readers.grub.menu import Menu
 from bootpy.readers.grub.state import Session
 from bootpy.readers.grub.variables import Variables
@@ -57,7 +57,7 @@ def read(home: Volume, volumes: Volumes, host: Host) -> list[Configuration]:
     texts: list[bytes] = []
     for path in find(home):
         try:
-            text = home.read(path)
+            text = home.read(path, LARGEST_FILE)
         except (OSError, ValueError) as error:
             configurations.append(_unreadable(Source(home.name, path), error))
             continue
