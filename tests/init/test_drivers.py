@@ -153,8 +153,61 @@ def test_an_image_without_modules_has_none_to_load(tmp_path: Path) -> None:
     assert timeline.moments == []
 
 
+def walked() -> list[str]:
+    """Every modalias below /sys/devices, as a walk through all of it finds them."""
+    found: dict[str, None] = {}
+    for path, folders, names in os.walk("/sys/devices"):
+        folders.sort()
+        if "modalias" in names:
+            with open(f"{path}/modalias", encoding="ascii") as file:
+                found[file.readline().strip()] = None
+    found.pop("", None)
+    return list(found)
+
+
 @pytest.mark.skipif(not os.path.isdir("/sys/devices"), reason="needs /sys")
 def test_modaliases_of_this_machine() -> None:
     found = present_modaliases()
-    assert len(found) == len(set(found)) > 0
-    assert all(modalias == modalias.strip() != "" for modalias in found)
+    assert len(found) > 0
+    assert found == walked()
+
+
+def device(sys: Path, place: str, modalias: str | None, listed: str = "") -> None:
+    """Make a device below /sys/devices, with a link to it where `listed` says."""
+    (sys / "devices" / place).mkdir(parents=True, exist_ok=True)
+    if modalias is not None:
+        (sys / "devices" / place / "modalias").write_text(f"{modalias}\n")
+    if listed:
+        link = sys / listed
+        link.parent.mkdir(parents=True, exist_ok=True)
+        up = "../" * (listed.count("/"))
+        link.symlink_to(f"{up}devices/{place}")
+
+
+def test_devices_come_after_what_they_hang_on(tmp_path: Path) -> None:
+    bridge = "pci0000:00/0000:00:01.0"
+    device(tmp_path, f"{bridge}/0000:01:00.0/usb1", "usb:v1D6B", "bus/usb/devices/usb1")
+    device(tmp_path, f"{bridge}/0000:01:00.0", "pci:xhci", "bus/pci/devices/0000:01:00.0")
+    device(tmp_path, bridge, "pci:bridge", "bus/pci/devices/0000:00:01.0")
+    device(tmp_path, f"{bridge}/0000:01:00.0/usb1/input/input3", "input:b", "class/input/input3")
+    device(tmp_path, "virtual/dmi/id", "dmi:bvn", "class/dmi/id")
+    device(tmp_path, "platform/rtc", None, "bus/platform/devices/rtc")
+    device(tmp_path, "platform/nameless", "", "bus/platform/devices/nameless")
+    device(tmp_path, "system/cpu", "cpu:type:x86")
+    device(tmp_path, "system/cpu/cpu0", "cpu:never", "bus/cpu/devices/cpu0")
+    known: set[str] = set()
+    assert present_modaliases(known, str(tmp_path)) == [
+        "pci:bridge",
+        "pci:xhci",
+        "usb:v1D6B",
+        "input:b",
+        "cpu:type:x86",
+        "dmi:bvn",
+    ]
+    assert present_modaliases(known, str(tmp_path)) == []
+    device(tmp_path, f"{bridge}/0000:01:00.0/usb1/1-1", "usb:stick", "bus/usb/devices/1-1")
+    assert present_modaliases(known, str(tmp_path)) == ["usb:stick"]
+
+
+def test_a_machine_without_sys(tmp_path: Path) -> None:
+    assert present_modaliases(sys=str(tmp_path / "none")) == []
