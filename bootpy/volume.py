@@ -144,6 +144,8 @@ class FolderVolume:
             os.close(found)
 
     def _open(self, path: str, flags: int) -> int:
+        if path == "/":
+            return os.open(self.folder, flags | os.O_DIRECTORY | os.O_CLOEXEC)
         from bootpy.linux.inside import open_inside
 
         root = os.open(self.folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -40,11 +40,11 @@ def read_all(
 def _read_all(
     volumes: Volumes, host: Host, formats: Collection[str], spans: list[Span]
 ) -> list[Configuration]:
-    rows = _wanted(formats)
+    places = _Places(_wanted(formats))
     found = [
         one
         for home in volumes
-        for row in _standing(rows, home)
+        for row in places.standing(home)
         for one in _read(row, home, volumes, host, spans)
     ]
     found = _without_listed_by_grub(found)
@@ -62,26 +62,58 @@ def _wanted(formats: Collection[str]) -> list[Row]:
     return [ONE_MENU if row.format == "bls" else row for row in rows if row.format != "uki"]
 
 
-def _standing(rows: list[Row], home: Volume) -> list[Row]:
-    """Return the rows of which a place stands on the volume.
+class _Places:
+    """The places of rows, to be looked for on one volume after the other.
 
-    The names in its root rule most places out, so that few have to be looked up.
+    There are a hundred and forty. Each folder on the way to one is listed once, and what its
+    list has not, in whatever case, is not looked up.
     """
-    top = {name.lower() for name in home.names("/")}
 
-    def possible(place: str) -> bool:
-        name = place.split("/", 2)[1]
-        return "*" in name or name.lower() in top
+    __slots__ = ("_by_first", "_rows")
 
-    return [row for row in rows if any(stands(home, p) for p in row.places if possible(p))]
+    def __init__(self, rows: list[Row]) -> None:
+        self._rows = rows
+        self._by_first: dict[str, list[tuple[int, str]]] = {}
+        for number, row in enumerate(rows):
+            for place in row.places:
+                first = place.split("/", 2)[1].lower()
+                key = "*" if "*" in first else first
+                self._by_first.setdefault(key, []).append((number, place))
+
+    def standing(self, home: Volume) -> list[Row]:
+        """Return the rows of which a place stands on the volume."""
+        lists = {"": frozenset(name.lower() for name in home.names("/"))}
+        rows = set()
+        for first in ("*", *lists[""]):
+            for number, place in self._by_first.get(first, ()):
+                if number not in rows and _stands(home, place, lists):
+                    rows.add(number)
+        return [self._rows[number] for number in sorted(rows)]
+
+
+def _stands(home: Volume, place: str, lists: dict[str, frozenset[str]]) -> bool:
+    folder, star, ending = place.partition("*")
+    if star:
+        return any(name.endswith(ending) for name in _names(home, folder[:-1], lists))
+    return _may_stand(home, place, lists) and home.status(place) is not None
+
+
+def _may_stand(home: Volume, place: str, lists: dict[str, frozenset[str]]) -> bool:
+    folder, _, name = place.rpartition("/")
+    return name.lower() in _names(home, folder, lists)
+
+
+def _names(home: Volume, folder: str, lists: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Return the names in a folder in lower case, from `lists` where it was listed before."""
+    if folder not in lists:
+        listed = home.names(folder) if _may_stand(home, folder, lists) else ()
+        lists[folder] = frozenset(name.lower() for name in listed)
+    return lists[folder]
 
 
 def stands(home: Volume, place: str) -> bool:
     """Whether a place of the table, with or without a `*`, stands on the volume."""
-    folder, star, ending = place.partition("*")
-    if not star:
-        return home.status(place) is not None
-    return any(name.lower().endswith(ending) for name in home.names(folder))
+    return bool(_Places([Row("", "", (place,))]).standing(home))
 
 
 def _read(

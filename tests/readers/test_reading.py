@@ -2,15 +2,19 @@
 
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from boot_trees import EFI, tree
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bootpy.readers import reading
 from bootpy.readers.reading import read_all
 from bootpy.readers.table import ROWS, Row
-from bootpy.volume import Volumes
+from bootpy.volume import FolderVolume, Volumes
 
 BLS: dict[str, str | bytes] = {"loader/entries/a.conf": "title A\nlinux /k\n", "k": "kernel"}
 EXTLINUX: dict[str, str | bytes] = {
@@ -95,3 +99,59 @@ def test_readers_are_imported_when_they_are_needed(tmp_path: Path) -> None:
     loaded = set(done.stdout.split())
     assert "bootpy.readers.syslinux.reader" in loaded
     assert not {name for name in loaded if ".grub" in name or ".bls" in name}
+
+
+class Counting(FolderVolume):
+    """A folder that counts what it is asked."""
+
+    asked = 0
+
+    def _open(self, path: str, flags: int) -> int:
+        self.asked += 1
+        return super()._open(path, flags)
+
+
+def test_a_volume_with_nothing_to_boot_costs_a_few_questions(tmp_path: Path) -> None:
+    for folder in ("etc", "home", "boot/old"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "etc/fstab").touch()
+    volume = Counting(str(tmp_path))
+    assert reading._Places(list(ROWS)).standing(volume) == []
+    assert volume.asked == 3  # what is in its root, in /etc and in /boot
+
+
+PLACES = sorted({place for row in ROWS for place in row.places})
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(PLACES), max_size=8),
+    st.sampled_from([str, str.lower, str.upper, str.swapcase]),
+    st.sampled_from(["file", "folder", "link", "dangling"]),
+)
+def test_each_row_stands_where_one_of_its_places_does(
+    places: list[str], written: Callable[[str], str], kind: str
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        for place in places:
+            path = Path(name, written(place).lstrip("/").replace("*", "a"))
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if kind == "file":
+                    path.touch()
+                elif kind == "folder":
+                    path.mkdir(exist_ok=True)
+                else:
+                    path.symlink_to("/" if kind == "link" else "/none")
+            except (FileExistsError, NotADirectoryError):
+                continue  # one place is a file, and another is in a folder of that name
+        volume = FolderVolume(name)
+        found = reading._Places(list(ROWS)).standing(volume)
+        assert found == [row for row in ROWS if any(looked_up(volume, one) for one in row.places)]
+
+
+def looked_up(volume: FolderVolume, place: str) -> bool:
+    folder, star, ending = place.partition("*")
+    if not star:
+        return volume.status(place) is not None
+    return any(one.lower().endswith(ending) for one in volume.names(folder))
