@@ -1,4 +1,4 @@
-"""Block devices of this machine: pyudev's enumeration, each probed by libblkid.
+"""Block devices of this machine: each as pyudev and the kernel describe it, probed by libblkid.
 
 Works with and without udevd: nothing rests on the properties that udevd adds.
 """
@@ -6,40 +6,48 @@ Works with and without udevd: nothing rests on the properties that udevd adds.
 import os
 import re
 import time
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 from bootpy.devices.device import ANDROID, Device
 from bootpy.timeline import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import pyudev
+
+BLOCK = "/sys/class/block"
+"""The kernel's own list of block devices, partitions among them."""
 
 _SECTOR = 512  # the kernel's unit in /sys/class/block/*/size, whatever the disk's own is
 _ANDROID_MAGICS = (b"ANDROID!", b"VNDRBOOT")
 _SKIPPED = re.compile(r"(ram|zram|fd)\d")
+
+_AT_ONCE = 64  # devices that are open and read ahead together; a process may have 1,024 files
 
 
 def devices(known: "Iterable[Device]" = (), spans: "list[Span] | None" = None) -> list[Device]:
     """List the machine's block devices that hold anything, in the order of their names.
 
     One that is in `known` and still has its size is not probed again. What each probe took is
-    added to `spans`.
+    added to `spans`. The list is taken from the kernel's folder: libudev's enumeration would
+    look into each device that is on the way to a disk, a hundred folders for each.
     """
-    import pyudev
-
     before = {device.name: device for device in known}
-    found = []
-    for raw in pyudev.Context().list_devices(subsystem="block"):
-        same = before.get(_name(raw))
-        begun = time.monotonic()
-        device = same if same and same.size == _size(raw) else describe(raw)
-        if spans is not None and device is not same:
-            spans.append(Span("devices", _name(raw), begun, time.monotonic()))
-        if device:
-            found.append(device)
-    return sorted(found, key=lambda device: order(device.name))
+    found: list[Device] = []
+    fresh: list[tuple[str, int]] = []
+    names = sorted(_names(), key=order)
+    for name in names:
+        size = (_number(f"{BLOCK}/{_in_sys(name)}", "size") or 0) * _SECTOR
+        same = before.get(name)
+        if same and same.size == size:
+            found.append(same)
+        elif size and not _SKIPPED.match(name):
+            fresh.append((name, size))
+    found += _described(fresh, [] if spans is None else spans)
+    places = {name: place for place, name in enumerate(names)}
+    return sorted(found, key=lambda device: places[device.name])
 
 
 def order(name: str) -> tuple[object, ...]:
@@ -51,27 +59,79 @@ def order(name: str) -> tuple[object, ...]:
     )
 
 
-def describe(raw: "pyudev.Device") -> Device | None:
-    """Describe one block device; None where it is no place to boot from (RAM disks, no medium)."""
-    name = _name(raw)
-    size = _size(raw)
-    if not size or _SKIPPED.match(name):
-        return None
-    parent = raw.find_parent("block", "disk") if raw.device_type == "partition" else None
-    disk = raw if parent is None else parent
-    values, problem = _probe(raw.device_node or f"/dev/{name}")
-    if not (problem or values.get("TYPE") or values.get("PTTYPE")):
-        values["TYPE"] = _raw_image(raw.device_node or f"/dev/{name}")
+def _described(fresh: list[tuple[str, int]], spans: list[Span]) -> "Iterator[Device]":
+    """Describe devices of these names and sizes, a number of them at a time.
+
+    All of those are told to read ahead before the first is probed, so that a disk turns while
+    another one answers, and stay open until the last was: what is read of a disk to probe it
+    is still there when its partitions are.
+    """
+    import pyudev
+
+    context = pyudev.Context()
+    disks: dict[str, _Disk] = {}
+    for start in range(0, len(fresh), _AT_ONCE):
+        files: dict[str, int | OSError] = {}
+        try:
+            for name, size in fresh[start : start + _AT_ONCE]:
+                files[name] = _opened(f"/dev/{name}", size)
+            for name, size in fresh[start : start + _AT_ONCE]:
+                begun = time.monotonic()
+                with suppress(pyudev.DeviceNotFoundAtPathError):  # it is gone meanwhile
+                    yield _describe(context, name, size, files[name], disks)
+                    spans.append(Span("devices", name, begun, time.monotonic()))
+        finally:
+            for file in files.values():
+                if isinstance(file, int):
+                    os.close(file)
+
+
+class _Disk(NamedTuple):
+    """What a disk and its partitions have in common."""
+
+    bus: str
+    removable: bool
+    model: str
+
+
+def _describe(
+    context: "pyudev.Context", name: str, size: int, file: int | OSError, disks: dict[str, _Disk]
+) -> Device:
+    """Describe one block device that is open at `file`, or cannot be opened.
+
+    `disks` are those that were looked at, by their folder. The kernel makes a disk the parent
+    of its partitions, so that they are in its folder, and only they have a number.
+    DeviceNotFoundAtPathError: a disk is gone.
+    """
+    path = _place(name)
+    number = _number(path, "partition")
+    folder, kind, node = path, "partition", f"/dev/{name}"
+    if number is None:
+        from pyudev import Devices
+
+        raw = Devices.from_sys_path(context, path)
+        kind, node = raw.device_type or "disk", raw.device_node or node
+    else:
+        folder = path.rpartition("/")[0]
+    disk = disks.get(folder)
+    if disk is None:
+        disk = disks[folder] = _Disk(
+            bus(folder.removeprefix("/sys")),
+            bool(_number(folder, "removable")),
+            _text(folder, "device/model") or _text(folder, "device/name"),
+        )
+    # Of a mapped device the kernel does not tell whether it is a partition (kpartx makes such).
+    values, problem = _probe(file, partition=number is not None or name.startswith("dm-"))
     return Device(
         name=name,
-        node=raw.device_node or f"/dev/{name}",
-        kind=raw.device_type or "disk",
+        node=node,
+        kind=kind,
         size=size,
-        parent=None if parent is None else _name(parent),
-        number=_number(raw, "partition"),
-        bus=bus(disk.device_path),
-        removable=bool(_number(disk, "removable")),
-        model=(_text(disk, "device/model") or _text(disk, "device/name")),
+        parent=None if number is None else _of_sys(folder.rpartition("/")[2]),
+        number=number,
+        bus=disk.bus,
+        removable=disk.removable,
+        model=disk.model,
         table=values.get("PTTYPE", ""),
         filesystem=values.get("TYPE", ""),
         uuid=values.get("UUID", ""),
@@ -83,12 +143,28 @@ def describe(raw: "pyudev.Device") -> Device | None:
     )
 
 
-def _name(raw: "pyudev.Device") -> str:
-    return str(raw.sys_name).replace("!", "/")  # the kernel writes a slash so: cciss!c0d0
+def _names() -> list[str]:
+    try:
+        return [_of_sys(name) for name in os.listdir(BLOCK)]
+    except OSError:
+        return []  # a kernel without block devices
 
 
-def _size(raw: "pyudev.Device") -> int:
-    return (_number(raw, "size") or 0) * _SECTOR
+def _place(name: str) -> str:
+    """Return a device's folder below /sys/devices: libudev would resolve the link step by step."""
+    path = f"{BLOCK}/{_in_sys(name)}"
+    try:
+        return f"/sys/{os.readlink(path).removeprefix('../../')}"
+    except OSError:
+        return path  # gone, or a folder as of old kernels
+
+
+def _of_sys(name: str) -> str:
+    return name.replace("!", "/")  # the kernel writes a slash so: cciss!c0d0
+
+
+def _in_sys(name: str) -> str:
+    return name.replace("/", "!")
 
 
 # A path in /sys names every bus on the way; the one that a person would name comes first.
@@ -108,40 +184,55 @@ def bus(device_path: str) -> str:
     return next((name for name, pattern in _BUSES if pattern.search(device_path)), "")
 
 
-def _probe(node: str) -> tuple[dict[str, str], str]:
+def _opened(node: str, size: int) -> int | OSError:
     from bootpy.linux import blkid
 
     try:
-        return blkid.probe(node), ""
+        return blkid.open_ahead(node, size)
+    except OSError as error:
+        return error
+
+
+def _probe(file: int | OSError, partition: bool) -> tuple[dict[str, str], str]:
+    """Return libblkid's values and ours, or why the device cannot be read."""
+    from bootpy.linux import blkid
+
+    try:
+        if isinstance(file, OSError):
+            raise file
+        values = blkid.probe_open(file, partition)
+        if not (values.get("TYPE") or values.get("PTTYPE")):
+            values["TYPE"] = _raw_image(file)
     except OSError as error:
         return {}, error.strerror or str(error)
+    return values, ""
 
 
-def _raw_image(node: str) -> str:
+def _raw_image(file: int) -> str:
     """Say which of the images that take up a whole partition stands on a device, "" for none.
 
     libblkid does not know them: they are no file systems.
     """
     try:
-        fd = os.open(node, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        return ANDROID if os.pread(file, 8, 0) in _ANDROID_MAGICS else ""
+    except OSError:
+        return ""
+
+
+def _text(folder: str, attribute: str) -> str:
+    """Return the text of a device's attribute below /sys, "" where it has none."""
+    try:
+        file = os.open(f"{folder}/{attribute}", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ""
     try:
-        return ANDROID if os.pread(fd, 8, 0) in _ANDROID_MAGICS else ""
+        return os.read(file, 4096).decode(errors="replace").strip()
     except OSError:
         return ""
     finally:
-        os.close(fd)
+        os.close(file)
 
 
-def _text(raw: "pyudev.Device", attribute: str) -> str:
-    try:
-        value: bytes = raw.attributes.get(attribute)
-    except OSError:
-        return ""
-    return value.decode(errors="replace").strip() if value else ""
-
-
-def _number(raw: "pyudev.Device", attribute: str) -> int | None:
-    text = _text(raw, attribute)
+def _number(folder: str, attribute: str) -> int | None:
+    text = _text(folder, attribute)
     return int(text) if text.isdigit() else None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import pyudev
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,6 +103,32 @@ def test_what_is_known_is_not_probed_again(loop: Loop, disk: Path) -> None:
     grown = [device._replace(size=1) for device in known]
     (fresh,) = [device for device in devices(grown) if device.name == name]
     assert (fresh.label, fresh.size) == ("", 16 << 20)
+
+
+def test_as_many_at_once_as_may_be(loop: Loop, disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop(disk)
+    before, opened = devices(), os.listdir("/proc/self/fd")
+    monkeypatch.setattr("bootpy.devices.enumeration._AT_ONCE", 1)
+    assert devices() == before
+    assert os.listdir("/proc/self/fd") == opened
+
+
+def test_each_device_that_pyudev_enumerates(loop: Loop, disk: Path) -> None:
+    loop(disk)
+    listed = {}
+    for raw in pyudev.Context().list_devices(subsystem="block"):
+        size = int(raw.attributes.get("size")) * 512
+        if size and not raw.sys_name.startswith(("ram", "zram", "fd")):
+            listed[raw.sys_name] = (raw.device_type, raw.device_node, size)
+    found = {device.name: (device.kind, device.node, device.size) for device in devices()}
+    assert found == listed
+
+
+def test_a_disk_that_cannot_be_read_says_why(loop: Loop, disk: Path) -> None:
+    node = loop(disk)
+    os.truncate(disk, 0)  # the device keeps its size, and has nothing left to give
+    (device,) = (device for device in devices() if device.node == node)
+    assert (device.problem, device.size) == ("Input/output error", 16 << 20)
 
 
 def test_memory_that_looks_like_a_disk_is_none() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootpy.linux.blkid import probe
+from bootpy.linux.blkid import open_ahead, probe, probe_open
 
 UUID = "0f3a4b5c-1d2e-4f60-8a9b-0c1d2e3f4a5b"
 
@@ -60,6 +60,30 @@ def test_a_partitioned_disk_has_a_table_and_no_file_system(image: Path, kind: st
     values = probe(str(image))
     assert values["PTTYPE"] == kind
     assert "TYPE" not in values
+
+
+def test_the_log_of_an_xfs_that_lies_elsewhere(image: Path) -> None:
+    data = image.with_name("data")
+    for path in (image, data):
+        path.touch()
+        os.truncate(path, 300 << 20)
+    make("mkfs.xfs", "-q", "-l", f"logdev={image}", str(data))
+    assert probe(str(image))["TYPE"] == "xfs_external_log"
+    assert probe(str(data))["TYPE"] == "xfs"
+
+
+@pytest.mark.parametrize("size", [0, 512, 70_000, 8 << 20])
+def test_a_device_is_read_ahead_whatever_its_size(image: Path, size: int) -> None:
+    make("mke2fs", "-q", "-t", "ext4", "-U", UUID, str(image))
+    os.truncate(image, size)
+    file = open_ahead(str(image), size)
+    try:
+        assert os.pread(file, 4096, 0) == image.read_bytes()[:4096]
+        if size > 8 << 10:
+            assert probe_open(file)["UUID"] == UUID
+            assert probe_open(file, partition=False) == probe_open(file)
+    finally:
+        os.close(file)
 
 
 def test_nothing_recognised(image: Path) -> None:
