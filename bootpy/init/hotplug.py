@@ -26,15 +26,31 @@ class Events:
         """Return the descriptor that is readable when events wait."""
         return int(self._monitor.fileno())
 
-    def take(self) -> set[str]:
-        """Handle every waiting event; name the block devices that came, went or changed."""
-        changed: set[str] = set()
+    def take(self) -> dict[str, int]:
+        """Handle every waiting event; return the block devices that came, went or changed.
+
+        To each belongs the number of its last event (`newest_event` counts the same).
+        """
+        changed: dict[str, int] = {}
         while True:
             device = self._monitor.poll(timeout=0)
             if device is None:
                 return changed
             if device.subsystem == "block":
-                changed.add(device.sys_name.replace("!", "/"))
+                changed[device.sys_name.replace("!", "/")] = device.sequence_number
             modalias = device.properties.get("MODALIAS")
             if device.action == "add" and modalias:
                 self._drivers.load_for(modalias)
+
+
+def newest_event() -> int:
+    """Return the number of the kernel's newest event, 0 where it does not tell.
+
+    What an event up to that number was about can be seen from now on (lib/kobject_uevent.c
+    numbers it when the change is made).
+    """
+    try:
+        with open("/sys/kernel/uevent_seqnum", "rb") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return 0

@@ -5,6 +5,7 @@ A new disk makes a new look; what is unchanged is not probed or mounted again.
 """
 
 import time
+from collections.abc import Mapping
 
 from bootpy.devices.device import Device
 from bootpy.devices.enumeration import devices
@@ -15,6 +16,7 @@ from bootpy.entry import Configuration, Host, Listing
 from bootpy.errors import BootError
 from bootpy.init.drivers import Drivers
 from bootpy.init.early import VOLUMES
+from bootpy.init.hotplug import newest_event
 from bootpy.linux import mounts
 from bootpy.options import Options
 from bootpy.policy.decision import Decision, decide
@@ -44,6 +46,9 @@ class Survey:
         self._mounted: dict[str, tuple[Device, Volume]] = {}
         self._said: set[Diagnostic] = set()
         self._found = ""
+        # The numbers of the newest event when each device was probed, and before the last look.
+        self._looked: dict[str, int] = {}
+        self._last_look = -1
         self._timeline = timeline
         self._options = options
         self._host = host
@@ -53,13 +58,32 @@ class Survey:
         """Let the readers know systemd-boot's variables, from the next look on."""
         self._host = self._host._replace(efi_variables=efi_variables)
 
-    def look(self, changed: set[str] | None = None) -> bool:
-        """Look at the block devices again, anew at those named; say whether anything is new."""
+    def look(self, changed: Mapping[str, int] | None = None) -> bool:
+        """Look at the block devices again; say whether anything is new.
+
+        With `changed` only where one of those names had an event, of the number given, that is
+        later than the last look at it. When drivers are loaded, the kernel tells of every disk
+        while the first look is under way.
+        """
+        anew = {
+            name
+            for name, number in (changed or {}).items()
+            if number > self._looked.get(name, self._last_look)
+        }
+        if changed and not anew:
+            return False
         before = self.devices
-        anew = changed or set()
         begun = time.monotonic()
-        now = devices([d for d in before if d.name not in anew], self._timeline.spans)
+        self._last_look = newest_event()
+        kept = {device.name: device for device in before if device.name not in anew}
+        now = devices(kept.values(), self._timeline.spans)
         self._timeline.spent("devices", "enumeration", begun)
+        self._looked = {
+            device.name: self._looked.get(device.name, -1)
+            if kept.get(device.name) is device
+            else self._last_look
+            for device in now
+        }
         if set(now) == set(before):
             return False
         # What was known stays in its place: a disk plugged in later must not move the menu's
@@ -94,8 +118,7 @@ class Survey:
                 self.troubles.pop(device.name, None)
                 self.refusals.pop(device.name, None)
                 self._timeline.info(f"found {describe(device)}")
-                if device.kind == "disk":
-                    mounts.forbid_writes(device.node)
+                mounts.forbid_writes(device.node)
 
     def _mount_new(self) -> None:
         names = grub_names(self.devices)
@@ -109,7 +132,6 @@ class Survey:
                 continue
             begun = time.monotonic()
             self._drivers.load_filesystem(device.filesystem)
-            mounts.forbid_writes(device.node)
             try:
                 folder = f"{VOLUMES}/{device.name}"
                 volume = mount(device, folder, names.get(device.name, ""))
