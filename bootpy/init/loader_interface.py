@@ -5,6 +5,8 @@ read before there is a menu, and answered before the jump. Disks are never writt
 the firmware's. Source: https://systemd.io/BOOT_LOADER_INTERFACE, src/boot/boot.c of systemd.
 """
 
+import errno
+
 from bootpy import __version__
 from bootpy.entry import Entry, Listing
 from bootpy.init.drivers import Drivers
@@ -27,6 +29,10 @@ RECORD_VENDOR = "55a40e2c-4a5c-4b83-b3bb-0e1c5b1f6f0d"
 
 RECORD_SIZE = 4096
 """Bytes: firmware has some 64 kB for all variables together, and OVMF takes 8 kB in one."""
+
+# What efivarfs says for EFI_INVALID_PARAMETER, EFI_WRITE_PROTECTED and EFI_SECURITY_VIOLATION
+# (drivers/firmware/efi, efi_status_to_err), and Linux itself for firmware without SetVariable.
+_MAKES_NONE = frozenset((errno.EINVAL, errno.EROFS, errno.EACCES, errno.EPERM))
 
 _VOLUME = "efivarfs"  # as the reader's Writes name it
 
@@ -75,6 +81,11 @@ def publish(listing: Listing, entry: Entry, timeline: Timeline, folder: str = ef
             efi.write(name, efi.LOADER, content, kept=False, folder=folder)
         except OSError as error:
             refused.append(f"{name} ({error.strerror})")
+            # Who makes no variable for this start makes no other either; each question is a
+            # call of the firmware's.
+            if error.errno in _MAKES_NONE and not efi.there(name, efi.LOADER, folder):
+                refused.append("nor any other")
+                break
     if refused:
         timeline.debug(f"EFI variables that are not set: {', '.join(refused)}")
 

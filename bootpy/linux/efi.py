@@ -86,6 +86,11 @@ def write(name: str, vendor: str, content: bytes, *, kept: bool, folder: str = F
         os.close(fd)
 
 
+def there(name: str, vendor: str, folder: str = FOLDER) -> bool:
+    """Whether there is such a variable."""
+    return os.path.exists(_path(name, vendor, folder))
+
+
 def remove(name: str, vendor: str, folder: str = FOLDER) -> None:
     """Remove a variable; nothing happens where there is none. OSError as of the firmware."""
     path = _path(name, vendor, folder)

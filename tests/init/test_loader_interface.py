@@ -113,3 +113,12 @@ def test_what_the_firmware_refuses_is_told_and_no_more(tmp_path: Path) -> None:
         "debug: EFI variables that are not set: LoaderInfo (Is a directory)",
     ]
     assert (tmp_path / f"LoaderEntrySelected-{VENDOR}").exists()
+
+
+def test_who_makes_no_variable_is_asked_once() -> None:
+    # sysfs makes no files, as firmware makes no variables once an operating system runs.
+    said = Kept()
+    publish(Listing((UKI,)), UKI, Timeline(said), "/sys/kernel")
+    (line,) = said.lines
+    assert line.startswith("debug: EFI variables that are not set: LoaderInfo (")
+    assert line.endswith("), nor any other")
