@@ -8,6 +8,8 @@ gets the report and the rescue prompt.
 import os
 import select
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, NoReturn
 
 from bootpy.diagnostics import Diagnostic
@@ -147,7 +149,7 @@ class Boot:
                 self.timeline.info(f"first choice: {first.title} ({decision.reason})")
             begun = time.monotonic()
             # The menu owns the screen while it stands; what is said meanwhile comes after it.
-            with self._console.held():
+            with self._console.held(), self._reading_ahead(first, decision):
                 choice = choose(Terminal.of_process(), self.survey.listing, decision, self)
             self.timeline.spent("menu", "countdown and choice", begun)
             if choice.action == "rescue":
@@ -164,6 +166,21 @@ class Boot:
                 self.timeline.error("no entry could be booted: the menu waits for you")
             # What was tried failed: from now on nothing boots before a person says so.
             decision = self.survey.decision._replace(timeout=None)
+
+    @contextmanager
+    def _reading_ahead(self, first: Entry | None, decision: Decision) -> Iterator[None]:
+        """Have the files of the first choice read while a countdown runs."""
+        if first is None or not decision.timeout:
+            yield
+            return
+        from bootpy.init.ahead import ReadAhead
+
+        ahead = ReadAhead(first, self.survey.volumes)
+        try:
+            yield
+        finally:
+            ahead.stop()
+            self.timeline.debug(f"read ahead: {ahead.asked >> 10} of {ahead.size >> 10} kB")
 
     def _boot_in_turn(self, first: Entry) -> None:
         self.try_entry(first)
