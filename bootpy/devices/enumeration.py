@@ -24,7 +24,8 @@ _SECTOR = 512  # the kernel's unit in /sys/class/block/*/size, whatever the disk
 _ANDROID_MAGICS = (b"ANDROID!", b"VNDRBOOT")
 _SKIPPED = re.compile(r"(ram|zram|fd)\d")
 
-_AT_ONCE = 64  # devices that are open and read ahead together; a process may have 1,024 files
+# How many devices are read ahead, a megabyte of each at most, and how many stay open.
+_AHEAD, _BEHIND = 48, 16
 
 
 def devices(known: "Iterable[Device]" = (), spans: "list[Span] | None" = None) -> list[Device]:
@@ -60,30 +61,32 @@ def order(name: str) -> tuple[object, ...]:
 
 
 def _described(fresh: list[tuple[str, int]], spans: list[Span]) -> "Iterator[Device]":
-    """Describe devices of these names and sizes, a number of them at a time.
+    """Describe devices of these names and sizes, in the order of their names.
 
-    All of those are told to read ahead before the first is probed, so that a disk turns while
-    another one answers, and stay open until the last was: what is read of a disk to probe it
-    is still there when its partitions are.
+    The next ones are told to read ahead meanwhile, so that a disk turns while another one
+    answers. The last ones stay open: what is read of a disk to probe it is still in memory when
+    its partitions are probed.
     """
     import pyudev
 
     context = pyudev.Context()
     disks: dict[str, _Disk] = {}
-    for start in range(0, len(fresh), _AT_ONCE):
-        files: dict[str, int | OSError] = {}
-        try:
-            for name, size in fresh[start : start + _AT_ONCE]:
-                files[name] = _opened(f"/dev/{name}", size)
-            for name, size in fresh[start : start + _AT_ONCE]:
-                begun = time.monotonic()
-                with suppress(pyudev.DeviceNotFoundAtPathError):  # it is gone meanwhile
-                    yield _describe(context, name, size, files[name], disks)
-                    spans.append(Span("devices", name, begun, time.monotonic()))
-        finally:
-            for file in files.values():
-                if isinstance(file, int):
-                    os.close(file)
+    files: list[int | OSError] = []
+    closed = 0
+    try:
+        for at, (name, size) in enumerate(fresh):
+            for ahead, length in fresh[len(files) : at + _AHEAD]:
+                files.append(_opened(f"/dev/{ahead}", length))
+            begun = time.monotonic()
+            with suppress(pyudev.DeviceNotFoundAtPathError):  # it is gone meanwhile
+                yield _describe(context, name, size, files[at], disks)
+                spans.append(Span("devices", name, begun, time.monotonic()))
+            while closed < at - _BEHIND:
+                _close(files[closed])
+                closed += 1
+    finally:
+        for file in files[closed:]:
+            _close(file)
 
 
 class _Disk(NamedTuple):
@@ -191,6 +194,11 @@ def _opened(node: str, size: int) -> int | OSError:
         return blkid.open_ahead(node, size)
     except OSError as error:
         return error
+
+
+def _close(file: int | OSError) -> None:
+    if isinstance(file, int):
+        os.close(file)
 
 
 def _probe(file: int | OSError, partition: bool) -> tuple[dict[str, str], str]:

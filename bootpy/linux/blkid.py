@@ -108,9 +108,16 @@ _library: list[_Library] = []
 # no files; where nothing else is found, it is looked for all the same.
 _COSTLY = (ctypes.c_char_p * 2)(b"xfs_external_log", None)
 
-# Of which parts of a device libblkid 2.38 reads something: from the start, and from the end.
-_FIRST = ((0, 68 << 10), *((1 << power, 4 << 10) for power in range(17, 23)))
-_LAST = 136 << 10
+# Of which parts of a device libblkid 2.38 reads something: places, those below 0 from the end,
+# and lengths. Most are RAID's; 1 << 17 and on are the second headers of LUKS.
+_READ = (
+    (0, 68 << 10),
+    *((1 << power, 4 << 10) for power in range(17, 23)),
+    (-136 << 10, 136 << 10),
+)
+# The labels of ZFS, which is on no smaller device.
+_LABELS = ((0, 512 << 10), (-768 << 10, 768 << 10))
+_LEAST_WITH_LABELS = 64 << 20
 
 
 def open_ahead(node: str, size: int) -> int:
@@ -120,8 +127,9 @@ def open_ahead(node: str, size: int) -> int:
     """
     file = os.open(node, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     with suppress(OSError):  # then it is read when it is asked for
-        for start, length in (*_FIRST, (max(0, size - _LAST), _LAST)):
-            os.posix_fadvise(file, start, length, os.POSIX_FADV_WILLNEED)
+        for start, length in _READ + (_LABELS if size >= _LEAST_WITH_LABELS else ()):
+            place = start if start >= 0 else max(0, size + start)
+            os.posix_fadvise(file, place, length, os.POSIX_FADV_WILLNEED)
     return file
 
 

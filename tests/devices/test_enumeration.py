@@ -105,10 +105,14 @@ def test_what_is_known_is_not_probed_again(loop: Loop, disk: Path) -> None:
     assert (fresh.label, fresh.size) == ("", 16 << 20)
 
 
-def test_as_many_at_once_as_may_be(loop: Loop, disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("ahead", "behind"), [(1, 0), (2, 1), (100, 100)])
+def test_how_many_are_open_makes_no_difference(
+    loop: Loop, disk: Path, monkeypatch: pytest.MonkeyPatch, ahead: int, behind: int
+) -> None:
     loop(disk)
     before, opened = devices(), os.listdir("/proc/self/fd")
-    monkeypatch.setattr("bootpy.devices.enumeration._AT_ONCE", 1)
+    monkeypatch.setattr("bootpy.devices.enumeration._AHEAD", ahead)
+    monkeypatch.setattr("bootpy.devices.enumeration._BEHIND", behind)
     assert devices() == before
     assert os.listdir("/proc/self/fd") == opened
 
