@@ -77,13 +77,14 @@ def publish(listing: Listing, entry: Entry, timeline: Timeline, folder: str = ef
             timeline.debug(f"EFI variable {name} is not changed: {error.strerror}")
     refused = []
     for name, content in _told(listing, entry).items():
+        known = efi.there(name, efi.LOADER, folder)
         try:
             efi.write(name, efi.LOADER, content, kept=False, folder=folder)
         except OSError as error:
             refused.append(f"{name} ({error.strerror})")
             # Who makes no variable for this start makes no other either; each question is a
             # call of the firmware's.
-            if error.errno in _MAKES_NONE and not efi.there(name, efi.LOADER, folder):
+            if error.errno in _MAKES_NONE and not known:
                 refused.append("nor any other")
                 break
     if refused:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 
 from bootpy.linux import mounts, syscalls
 
@@ -80,7 +81,8 @@ def write(name: str, vendor: str, content: bytes, *, kept: bool, folder: str = F
         os.write(fd, attributes.to_bytes(4, "little") + content)
     except OSError:
         if not known:
-            os.unlink(path)
+            with suppress(OSError):  # efivarfs keeps an empty file where the firmware has nothing
+                remove(name, vendor, folder)
         raise
     finally:
         os.close(fd)
