@@ -1,13 +1,17 @@
 # bootpy: the few commands of every day. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint image size figures fuzz bench bench-compare corpus update clean setup
+.PHONY: help run test unit e2e lint image kernel size figures fuzz bench bench-compare corpus \
+    update clean setup
 
 PYTHON := .venv/bin/python
 PROFILE ?= cloud
 USERLAND ?= debian
+KERNEL ?= debian
+COMMAND_LINE ?=
 # What an image is built of.
-IMAGE := --profile $(PROFILE) --userland $(USERLAND)
+IMAGE := --profile $(PROFILE) --userland $(USERLAND) --kernel $(KERNEL)
+BUILT_IN := $(if $(COMMAND_LINE),--command-line='$(COMMAND_LINE)')
 TESTS ?=
 INPUTS ?= 100000
 SEED ?= 1
@@ -17,30 +21,37 @@ help: ## list these commands
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" \
 	    read -r name meaning; do printf '  make %-13s %s\n' "$$name" "$$meaning"; done
 
+# A compiler is needed for the loader's own kernel alone.
+SETUP := .ci/setup $(if $(filter own,$(KERNEL)),compilers)
+kernel bench bench-compare: SETUP := .ci/setup compilers
+
 run: setup ## boot a Debian through the loader; DISK=image, MENU=1, FIRMWARE=ovmf, APPEND=words
 	@$(PYTHON) -m qemu run $(IMAGE) $(if $(DISK),--disk "$(DISK)") \
 	    $(if $(MENU),--menu) $(if $(FIRMWARE),--firmware $(FIRMWARE)) $(if $(BUS),--bus $(BUS)) \
 	    $(if $(MEMORY),--memory $(MEMORY)) $(if $(APPEND),--append='$(APPEND)') $(RUN)
 
-test: setup ## linters, unit tests, and machines booted end to end; TESTS=path for some of them
-	@$(PYTHON) -m qemu prepare
+test: setup ## linters, unit tests, machines booted end to end; TESTS=path for some; KERNEL=own
+	@$(PYTHON) -m qemu prepare --kernel $(KERNEL)
 	@$(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
 
 unit: setup ## linters and unit tests only
 	@$(PYTHON) -m pytest -m 'not e2e' $(TESTS)
 
 e2e: setup ## the machines only
-	@$(PYTHON) -m qemu prepare
+	@$(PYTHON) -m qemu prepare --kernel $(KERNEL)
 	@$(PYTHON) -m pytest -n 2 --dist worksteal -m e2e $(TESTS)
 
 lint: setup ## ruff and mypy --strict
 	@$(PYTHON) -m pytest -q tests/test_linters.py
 
-image: setup ## build the loader's initramfs; PROFILE=cloud or generic, USERLAND=debian or slim
-	@$(PYTHON) -m initramfs build $(IMAGE)
+image: setup ## build the loader; PROFILE=cloud or generic, USERLAND=debian or slim, KERNEL=own
+	@$(PYTHON) -m initramfs build $(IMAGE) $(BUILT_IN)
+
+kernel: setup ## build the loader's own kernel, once: 20 minutes of one processor
+	@$(PYTHON) -m initramfs kernel --profile $(PROFILE)
 
 size: setup ## what is big in the image
-	@$(PYTHON) -m initramfs size $(IMAGE)
+	@$(PYTHON) -m initramfs size $(IMAGE) $(BUILT_IN)
 
 figures: setup ## measure the figures of README.md and keep them in docs/figures.json
 	@$(PYTHON) -m qemu figures
@@ -64,4 +75,4 @@ clean: ## remove what was built; .venv and Debian's packages stay
 	rm -rf build
 
 setup:
-	@.ci/setup
+	@$(SETUP)

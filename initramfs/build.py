@@ -4,13 +4,15 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from initramfs import cpio, kernel, skeleton, userlands
+from initramfs import cpio, skeleton, userlands
 from initramfs.compress import Compressor
 from initramfs.contents import REPOSITORY
 from initramfs.debian import Archive, default_cache
+from initramfs.kernel import KernelOf, install
+from initramfs.loader_kernel.kernel import LoaderKernel
 from initramfs.manifest import manifest
 from initramfs.profile import Profile
 from initramfs.progress import step
@@ -22,7 +24,10 @@ _FINGERPRINT = "fingerprint"
 
 @dataclass(frozen=True)
 class Image:
-    """What a build leaves: three files in one folder."""
+    """What a build leaves: three files in one folder.
+
+    A kernel of the loader's own has the initramfs inside; that lies beside it all the same.
+    """
 
     kernel: Path
     initramfs: Path
@@ -34,39 +39,51 @@ def build(
     output: Path | None = None,
     cache: Path | None = None,
     source: Path = REPOSITORY,
+    *,
     userland: str = userlands.DEFAULT,
+    kernel: KernelOf = KernelOf.DEBIAN,
+    command_line: str | None = None,
 ) -> Image:
     """Build the image of `profile` in `output`, and return it.
 
-    By default that is build/image/PROFILE, with "-USERLAND" behind it for another userland
-    than the default one.
+    By default that is build/image/PROFILE, with "-USERLAND" and "-own" behind it where they are
+    others than the default ones. `command_line` takes the place of the one that the profile
+    has for a kernel of the loader's own.
 
     Does nothing where it was built from the same inputs already: bootpy's sources below
     `source`, the profile, this builder and the package index. BootError says what a
     person can do about what went wrong.
     """
     plan = Profile.named(profile)
+    if command_line is not None:
+        plan = replace(plan, loader_kernel=replace(plan.loader_kernel, command_line=command_line))
     fill = userlands.named(userland).fill
-    folder = output or _folder(plan, userland)
+    folder = output or _folder(plan, userland, kernel)
     image = _image(folder)
     archive = Archive(cache or default_cache(), plan.architecture)
+    own = LoaderKernel(archive, plan.loader_kernel) if kernel is KernelOf.OWN else None
     fingerprint = _fingerprint(profile, userland, archive, source)
+    if own is not None:
+        fingerprint += own.fingerprint()
     mark = folder / _FINGERPRINT
     if _is_current(folder, fingerprint):
         return image
-    with step(f"Building the image of profile {plan.name}, userland {userland}"):
+    with step(f"Building the image of profile {plan.name}, userland {userland}, kernel {kernel}"):
         folder.mkdir(parents=True, exist_ok=True)
         mark.unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=archive.cache, prefix="build-") as work:
             tree = Tree()
-            with step("Choosing kernel modules"):
-                chosen = kernel.install(tree, archive, plan.kernel)
+            if own is None:
+                with step("Choosing kernel modules"):
+                    chosen = install(tree, archive, plan.kernel)
             with step("Collecting Python and libraries"):
                 skeleton.lay(tree)
                 stage = Path(work) / "stage"
                 stage.mkdir()
                 fill(tree, Sysroot(archive, Path(work) / "root"), plan.python, stage, source)
             sizes = _pack(plan, archive, tree, image.initramfs, Path(work))
+            if own is not None:
+                chosen = own.embed(image.initramfs.read_bytes(), Path(work) / "vmlinuz")
             _put(image.kernel, chosen.vmlinuz.read_bytes())
             told = manifest(plan, userland, chosen, tree, sizes)
             _put(image.manifest, (json.dumps(told, indent=1) + "\n").encode())
@@ -85,14 +102,18 @@ def current(
     archive = Archive(default_cache(), plan.architecture)
     if not archive.ready():
         return None
-    folder = _folder(plan, userland)
+    folder = _folder(plan, userland, KernelOf.DEBIAN)
     fingerprint = _fingerprint(profile, userland, archive, source)
     return _image(folder) if _is_current(folder, fingerprint) else None
 
 
-def _folder(plan: Profile, userland: str) -> Path:
-    name = plan.name if userland == userlands.DEFAULT else f"{plan.name}-{userland}"
-    return REPOSITORY / "build" / "image" / name
+def _folder(plan: Profile, userland: str, kernel: KernelOf) -> Path:
+    words = [plan.name]
+    if userland != userlands.DEFAULT:
+        words.append(userland)
+    if kernel is not KernelOf.DEBIAN:
+        words.append(kernel)
+    return REPOSITORY / "build" / "image" / "-".join(words)
 
 
 def _image(folder: Path) -> Image:

@@ -1,6 +1,7 @@
 """The kernel's part of an image: vmlinuz, modules with their tables, firmware."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from bootpy.errors import BootError
@@ -11,9 +12,16 @@ from initramfs.profile import KernelPart
 from initramfs.tree import GENERATED, Origin, Tree
 
 
+class KernelOf(StrEnum):
+    """Whose kernel starts an image: the profile's package, or the loader's own, one file."""
+
+    DEBIAN = "debian"
+    OWN = "own"
+
+
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel package, unpacked: its release and its image.
+    """A kernel's image, its release, and the package that it or its source came in.
 
     `missing_firmware` are files that chosen modules may ask for and no package given has.
     """
@@ -22,6 +30,7 @@ class Kernel:
     release: str
     vmlinuz: Path
     missing_firmware: tuple[str, ...]
+    of: KernelOf = KernelOf.DEBIAN
 
 
 def install(tree: Tree, archive: Archive, part: KernelPart) -> Kernel:

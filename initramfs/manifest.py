@@ -27,6 +27,7 @@ def manifest(
         "compression": {"method": plan.compression.method, "level": plan.compression.level},
         "size": sizes,
         "kernel": {
+            "of": kernel.of,
             "package": kernel.package.name,
             "version": kernel.package.version,
             "release": kernel.release,

@@ -50,6 +50,22 @@ class KernelPart:
 
 
 @dataclass(frozen=True)
+class LoaderKernelPart:
+    """[loader_kernel]: the kernel of the loader's own, taken instead of [kernel] on demand.
+
+    `source` is Debian's package of the kernel's source, `without` names blocks of the
+    fragment (initramfs/loader_kernel/*.config) to leave out, `compression` is the kernel's
+    own: "xz", "zstd", "lz4" or "gzip". `command_line` is built in; what the kernel is started
+    with comes after it.
+    """
+
+    source: str = "linux-source-6.1"
+    without: tuple[str, ...] = ()
+    compression: str = "xz"
+    command_line: str = "console=ttyS0 console=tty0 quiet loglevel=4"
+
+
+@dataclass(frozen=True)
 class CompressionPart:
     """[compression]: `method` is "none", "zstd" or "xz"; `level` the method's own."""
 
@@ -66,6 +82,7 @@ class Profile:
     kernel: KernelPart
     python: PythonPart = PythonPart()
     compression: CompressionPart = CompressionPart()
+    loader_kernel: LoaderKernelPart = LoaderKernelPart()
     architecture: str = "amd64"
 
     @classmethod
@@ -86,16 +103,24 @@ class Profile:
             raise BootError(f"{path}: {error}", "Profiles are TOML files.") from None
         values = _checked(path, "", table, {"name": str} | _types(cls), without=("name",))
         profile = cls(name=path.stem, **values)
-        if profile.compression.method not in {"none", "zstd", "xz"}:
-            raise BootError(
-                f"{path}: compression.method is {profile.compression.method!r}",
-                'It is one of "none", "zstd" and "xz".',
-            )
+        _among(path, "compression.method", profile.compression.method, ("none", "zstd", "xz"))
+        inner = profile.loader_kernel.compression
+        _among(path, "loader_kernel.compression", inner, ("gzip", "lz4", "xz", "zstd"))
         return profile
 
 
-_PARTS = {"kernel": KernelPart, "python": PythonPart, "compression": CompressionPart}
+_PARTS = {
+    "kernel": KernelPart,
+    "python": PythonPart,
+    "compression": CompressionPart,
+    "loader_kernel": LoaderKernelPart,
+}
 _WORDS = {str: "a string", int: "a number", tuple[str, ...]: "a list of strings"}
+
+
+def _among(path: Path, place: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise BootError(f"{path}: {place} is {value!r}", f"It is one of: {', '.join(choices)}.")
 
 
 def _types(part: type) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from initramfs.kernel import KernelOf
+
 _TOP = 20
 _DEPTH = 4
 
@@ -22,11 +24,12 @@ def report(manifest: Path) -> str:
     for row in files:
         packages[f"{row['package']} {row['version']}".strip()] += row["size"]
         folders[_folder(row["path"])] += row["size"]
+    holds = "initramfs inside" if kernel["of"] == KernelOf.OWN else "as it is in its package"
     lines = [
-        f"Profile {told['profile']}, userland {told['userland']} ({told['architecture']}), "
-        f"{len(files)} files",
+        f"Profile {told['profile']}, userland {told['userland']}, kernel {kernel['of']} "
+        f"({told['architecture']}), {len(files)} files",
         "",
-        _line(kernel["size"], f"kernel {kernel['release']} (as it is in its package)"),
+        _line(kernel["size"], f"kernel {kernel['release']} ({holds})"),
         _line(size["raw"], "initramfs, raw"),
         _line(size["compressed"], f"initramfs, {packing['method']} (level {packing['level']})"),
         "",

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bootpy.errors import BootError
+from initramfs.kernel import KernelOf
 from initramfs.progress import say
 from initramfs.userlands import DEFAULT, NAMES
 from qemu.machine import Bus, Firmware
@@ -47,13 +48,27 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--userland", default=DEFAULT, choices=NAMES, help=f"the image's (default: {DEFAULT})"
     )
+    run.add_argument(
+        "--kernel",
+        type=KernelOf,
+        choices=list(KernelOf),
+        default=KernelOf.DEBIAN,
+        help="whose kernel the loader has: Debian's, or its own with all in one file",
+    )
     run.add_argument("--until", default="", metavar="REGEX", help="end once the console shows it")
     run.add_argument(
         "--timeout", type=float, default=300, metavar="SECONDS", help="how long --until waits"
     )
     disk = verbs.add_parser("disk", help="make the disk of a scenario, and print where it is")
     disk.add_argument("name", nargs="?", help="without one, the names are listed")
-    verbs.add_parser("prepare", help="make every image and disk that the tests boot")
+    preparing = verbs.add_parser("prepare", help="make every image and disk that the tests boot")
+    preparing.add_argument(
+        "--kernel",
+        type=KernelOf,
+        choices=list(KernelOf),
+        default=KernelOf.DEBIAN,
+        help="own: the loader's own kernel as well, whose tests are left out else",
+    )
     verbs.add_parser("figures", help="measure the figures of README.md; print them as a table")
     corpus = verbs.add_parser(
         "corpus",
@@ -83,6 +98,7 @@ def _run(given: argparse.Namespace) -> int:
                 append=given.append,
                 profile=given.profile,
                 userland=given.userland,
+                kernel=given.kernel,
                 until=given.until,
                 patience=given.timeout,
             )
@@ -92,7 +108,7 @@ def _run(given: argparse.Namespace) -> int:
     if given.verb == "prepare":
         from qemu.prepare import prepare
 
-        prepare()
+        prepare(given.kernel)
         return 0
     if given.verb == "figures":
         from qemu import figures

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from initramfs.kernel import KernelOf
 from initramfs.userlands import DEFAULT
 from qemu.machine import Bus, Disk, Firmware, Machine
 
@@ -18,21 +19,23 @@ def loader_machine(
     append: str = "",
     profile: str = "cloud",
     userland: str = DEFAULT,
+    kernel: KernelOf = KernelOf.DEBIAN,
     firmware: Firmware | str = Firmware.SEABIOS,
     memory: int = 1024,
     cpus: int = 2,
 ) -> Machine:
     """Return a machine that starts the image of `profile` and `userland`, `disks` on `bus`.
 
-    `append` is added to the kernel command line. BootError: the image cannot be built.
+    `append` is added to the kernel command line. A kernel of the loader's own is one file, with
+    the initramfs inside. BootError: the image cannot be built.
     """
     # The builder takes a moment to import, and not all that describe machines build images.
     from initramfs.build import build
 
-    image = build(profile=profile, userland=userland)
+    image = build(profile=profile, userland=userland, kernel=kernel)
     return Machine(
         kernel=image.kernel,
-        initrd=image.initramfs,
+        initrd=image.initramfs if kernel is KernelOf.DEBIAN else None,
         append=f"{CMDLINE} {append}".strip(),
         disks=tuple(disk if isinstance(disk, Disk) else Disk(disk, Bus(bus)) for disk in disks),
         firmware=Firmware(firmware),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bootpy.errors import BootError
+from initramfs.kernel import KernelOf
 from initramfs.progress import say
 from initramfs.userlands import DEFAULT
 from qemu.command import command, image_format, looks_like_text
@@ -43,6 +44,7 @@ class Request:
     append: str = ""
     profile: str = "cloud"
     userland: str = DEFAULT
+    kernel: KernelOf = KernelOf.DEBIAN
     until: str = ""
     patience: float = 300
 
@@ -80,6 +82,7 @@ def prepare(request: Request) -> Machine:
         append=words.strip(),
         profile=request.profile,
         userland=request.userland,
+        kernel=request.kernel,
         firmware=request.firmware,
         memory=request.memory,
     )
