@@ -75,7 +75,7 @@ class Kbuild:
         command += [f"ARCH={self.architecture}", *SETTINGS, *words]
         last: deque[str] = deque(maxlen=40)
         with (
-            self.log.open("a", encoding="utf-8") as log,
+            self.log.open("a", buffering=1, encoding="utf-8") as log,
             subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
