@@ -120,7 +120,9 @@ def test_the_kernel_is_a_bzimage_and_an_efi_application(kernel: Kernel) -> None:
     assert data[pe : pe + 6] == b"PE\0\0\x64\x86"
     # The subsystem: an EFI application (PE format, optional header, offset 68).
     assert struct.unpack_from("<H", data, pe + 24 + 68) == (10,)
-    assert kernel.release.encode() in data[:0x4000]
+    # Documentation/arch/x86/boot.rst, kernel_version.
+    (version,) = struct.unpack_from("<H", data, 0x20E)
+    assert data[version + 0x200 :].startswith(f"{kernel.release} (bootpy@bootpy) #1 ".encode())
 
 
 def test_an_option_without_effect_ends_the_build_with_its_name(
