@@ -62,7 +62,7 @@ class LoaderKernel:
         if not self.is_built():
             toolchain.require()
             with self._objects() as build, step("Building the loader's kernel"):
-                say(f"    about 11 minutes of one processor; log: {build.log}")
+                say(f"    the first time about 20 minutes of one processor; log: {build.log}")
                 build.configure(self.options())
                 kept.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(build.image(), image)
