@@ -1,21 +1,19 @@
-"""The kernels that start a loader: the project's own, with all drivers built in, and Debian's."""
+"""The kernels that start a loader: Debian's, and the project's own, with all drivers built in."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from bootpy.errors import BootError
 from initramfs.debian import Archive, default_cache
+from initramfs.loader_kernel.kernel import LoaderKernel as Built
 from initramfs.profile import Profile
 from qemu.disks.target import cloud_kernel
 
 _DRIVERS = ("virtio_pci", "virtio_blk", "ext4")
-_OWN = "initramfs.loader_kernel"
 
 
 @dataclass(frozen=True)
@@ -45,25 +43,22 @@ OWN = LoaderKernel("own")
 
 
 def main_kernel() -> LoaderKernel:
-    """Return the kernel that every loader is compared on: the project's own where it has one.
+    """Return the kernel for growth and for comparing commits: Debian's.
 
-    $BENCH_KERNEL is "debian", or names a bzImage with all drivers built in that is taken for it.
+    With $BENCH_KERNEL "own" it is the project's own; what else it names is a bzImage with all
+    drivers built in, which is taken for our own in all rows.
     """
-    given = os.environ.get("BENCH_KERNEL", "")
-    if given == "debian" or not (given or find_spec(_OWN)):
-        return DEBIAN
-    return OWN
+    return DEBIAN if os.environ.get("BENCH_KERNEL", "debian") == "debian" else OWN
 
 
 def _own_image() -> Path:
-    given = os.environ.get("BENCH_KERNEL")
-    if given:
+    given = os.environ.get("BENCH_KERNEL", "own")
+    if given not in {"own", "debian"}:
         if not Path(given).is_file():
             raise BootError(
-                f"BENCH_KERNEL: there is no file {given}", 'Name a bzImage, or "debian".'
+                f"BENCH_KERNEL: there is no file {given}", 'Name a bzImage, "own" or "debian".'
             )
         return Path(given)
     profile = Profile.named("cloud")
     archive = Archive(default_cache(), profile.architecture)
-    kernel = import_module(f"{_OWN}.kernel").LoaderKernel
-    return Path(kernel(archive, vars(profile)["loader_kernel"]).plain().vmlinuz)
+    return Built(archive, profile.loader_kernel).plain().vmlinuz

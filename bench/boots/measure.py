@@ -163,7 +163,8 @@ def own_share(row: dict[str, Any], rows: list[dict[str, Any]]) -> int | None:
     None where the floor was not measured on this row's kernel.
     """
     for floor in rows:
-        if floor["name"] == f"floor-{row['call']}" and floor["kernel"] == row["kernel"]:
+        is_floor = floor["name"].endswith(f"floor-{row['call']}")
+        if is_floor and floor["kernel"] == row["kernel"]:
             return int(row["instructions"]["loader"] - floor["stages"]["load"])
     return None
 

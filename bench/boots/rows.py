@@ -9,7 +9,7 @@ from functools import cache
 
 from bench.boots import loaders
 from bench.boots.archive import without_modules
-from bench.boots.kernels import DEBIAN, LoaderKernel, main_kernel
+from bench.boots.kernels import DEBIAN, OWN, LoaderKernel
 from bootpy.errors import BootError
 from bootpy.options import Options
 from initramfs.build import build
@@ -41,19 +41,16 @@ class Absent:
 
 def rows() -> list[Row | Absent]:
     """Return all rows, in the order of the table."""
-    main = main_kernel()
     found: list[Row | Absent] = [
-        _floor("floor-file", "C, kexec_file_load: the floor", main, "file"),
-        _floor("floor-load", "C, kexec_load without digest", main, "load"),
-        _busybox("busybox-file", "busybox, kexec-tools -s", main, "file"),
-        _busybox("busybox-load", "busybox, kexec-tools -c", main, "load"),
+        _floor("floor-file", "C, kexec_file_load: the floor", DEBIAN, "file"),
+        _floor("floor-load", "C, kexec_load without digest", DEBIAN, "load"),
+        _busybox("busybox-file", "busybox, kexec-tools -s", DEBIAN, "file"),
+        _busybox("busybox-load", "busybox, kexec-tools -c", DEBIAN, "load"),
     ]
     for userland in ("debian", "slim"):
-        found += _bootpy(userland, main)
-    if main is not DEBIAN:
-        for userland in ("debian", "slim"):
-            found += _bootpy(userland, DEBIAN)
-    return found
+        found += _bootpy(userland)
+    own = _floor("own-floor-load", f"C, kexec_load without digest{_ON_OWN}", OWN, "load")
+    return [*found, own, bootpy_row("slim", OWN)]
 
 
 def chosen(names: list[str]) -> list[Row | Absent]:
@@ -88,8 +85,9 @@ def bootpy_archive(userland: str, *, modules: bool) -> bytes:
 def bootpy_row(userland: str, kernel: LoaderKernel) -> Row:
     """Return the row of bootpy with this userland, as it boots by default."""
     call = "load" if "kexec" in Options._fields else "file"
-    name = f"bootpy-{userland}" + ("-cloud" if _is_second(kernel) else "")
-    about = f"bootpy, userland {userland}" + (", Debian's kernel" if _is_second(kernel) else "")
+    own = kernel is OWN
+    name = f"own-bootpy-{userland}" if own else f"bootpy-{userland}"
+    about = f"bootpy, userland {userland}{_ON_OWN if own else ''}"
     modules = kernel.has_modules
     return Row(
         name, about, kernel, call, lambda: bootpy_archive(userland, modules=modules), WORDS, True
@@ -97,24 +95,19 @@ def bootpy_row(userland: str, kernel: LoaderKernel) -> Row:
 
 
 WORDS = "bootpy.timeout=0"
+_ON_OWN = ", own kernel"
 
 
-def _is_second(kernel: LoaderKernel) -> bool:
-    return kernel is DEBIAN and main_kernel() is not DEBIAN
-
-
-def _bootpy(userland: str, kernel: LoaderKernel) -> list[Row | Absent]:
-    row = bootpy_row(userland, kernel)
+def _bootpy(userland: str) -> list[Row | Absent]:
+    row = bootpy_row(userland, DEBIAN)
     if userland not in userlands():
         return [Absent(row.name, f"the builder has no userland {userland}")]
-    if _is_second(kernel):
-        return [row]
     file = f"{row.name}-file"
     if row.call == "file":
         return [row, Absent(file, f"bootpy has no option kexec: {row.name} loads by the file call")]
     words = f"{WORDS} bootpy.kexec=file"
     about = f"{row.about}, kexec_file_load"
-    return [row, Row(file, about, kernel, "file", row.archive, words, keeps_record=True)]
+    return [row, Row(file, about, DEBIAN, "file", row.archive, words, keeps_record=True)]
 
 
 def _floor(name: str, about: str, kernel: LoaderKernel, call: str) -> Row:
