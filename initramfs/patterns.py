@@ -8,7 +8,8 @@ fits its own engine and no other.
 import ast
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 Pattern = tuple[str | bytes, int]
@@ -55,6 +56,51 @@ def _value(node: ast.expr) -> int | None:
         case ast.BinOp(op=ast.BitOr(), left=left, right=right):
             one, other = _value(left), _value(right)
             return None if one is None or other is None else one | other
+    return None
+
+
+def compile_called(modules: Iterable[Any]) -> None:
+    """Do what modules that are loaded will do later: have their own functions compile patterns.
+
+    Such a function takes nothing but a pattern and is annotated to return a `re.Pattern`. Its
+    calls are made whose argument is put together from constants alone.
+    """
+    for module in modules:
+        names = dict(vars(module))
+        makers = {name: value for name, value in names.items() if _makes_pattern(value)}
+        file = getattr(module, "__file__", None) or ""
+        if not makers or not file.endswith(".py"):
+            continue
+        with open(file, encoding="utf-8") as source:
+            tree = ast.parse(source.read(), file)
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[given], keywords=[]) if name in makers:
+                    pattern = _constant(given, names)
+                    if pattern is not None:
+                        with suppress(re.error):
+                            makers[name](pattern)
+
+
+def _makes_pattern(value: Any) -> bool:
+    function = getattr(value, "__wrapped__", value)
+    returned = getattr(function, "__annotations__", {}).get("return")
+    code = getattr(function, "__code__", None)
+    made = getattr(returned, "__origin__", returned)
+    return made is re.Pattern and code is not None and code.co_argcount == 1
+
+
+def _constant(node: ast.expr, names: Mapping[str, Any]) -> str | None:
+    """Return a string that is put together from constants, those of the module among them."""
+    match node:
+        case ast.Constant(value=str() as value):
+            return value
+        case ast.Name(id=name):
+            found = names.get(name)
+            return found if isinstance(found, str) else None
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            one, other = _constant(left, names), _constant(right, names)
+            return None if one is None or other is None else one + other
     return None
 
 

@@ -58,7 +58,11 @@ for name, module in list(sys.modules.items()):
         inside.append(name)
     elif spec.origin is not None:
         loaded[name] = spec.origin
-# What was compiled on the way: module-level expressions that are put together from parts.
+# What was compiled on the way: module-level expressions that are put together from parts, and
+# those that functions will compile when they are first needed.
+names = {"__name__": "patterns"}
+exec(job["patterns"], names)
+names["compile_called"]([sys.modules[name] for name in loaded])
 kept = getattr(sys.modules.get("re"), "_kept", {})
 patterns = [[kind is bytes, text if kind is str else text.decode("latin-1"), int(flags)]
             for kind, text, flags in kept if kind in (str, bytes)]
@@ -162,6 +166,7 @@ class Python:
             "path": [str(folder) for folder in path],
             "imports": [[each.text, each.place, each.optional] for each in statements],
             "codecs": sorted(codecs),
+            "patterns": _text("patterns"),
         }
         answer = json.loads(self.run(_PROBE, job))
         # What extension modules link to is known once they are named: libraries that were

@@ -1,6 +1,7 @@
 """The image's form of bootpy's modules does what the sources do, and costs less to import."""
 
 import ast
+import importlib
 import json
 import re
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from initramfs.lean import imported, lean, trees
-from initramfs.patterns import named, text
+from initramfs.patterns import compile_called, named, text
 
 REPOSITORY = Path(__file__).parents[2]
 OVERLAY = REPOSITORY / "initramfs/overlay"
@@ -294,6 +295,36 @@ def test_a_ready_pattern_needs_no_compiler() -> None:
     """
     table = text([], [(r"(?P<disk>[a-z]+)(\d+)", int(re.IGNORECASE))])
     assert inside_with(table, script).split() == ["sda", "12", "False", "a-c", "True"]
+
+
+def test_patterns_are_compiled_that_a_modules_own_function_will_compile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "patterns_by_function.py").write_text(
+        textwrap.dedent(r"""
+        import re
+        from functools import cache
+
+        DIGIT = "[0-9]"
+        SAID = []
+
+        @cache
+        def pattern(text: str) -> re.Pattern[str]:
+            SAID.append(text)
+            return re.compile(text, re.DOTALL)
+
+        def other(text: str) -> str:
+            raise AssertionError("it makes no pattern")
+
+        def use(given):
+            other("x")
+            return pattern("(" + DIGIT + "+)"), pattern(DIGIT), pattern(given), pattern("(")
+        """)
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("patterns_by_function")
+    compile_called([module, sys.modules["json"]])
+    assert sorted(module.SAID) == ["(", "([0-9]+)", "[0-9]"]
 
 
 def test_re_of_the_image_is_re() -> None:
