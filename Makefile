@@ -32,14 +32,14 @@ run: setup ## boot a Debian through the loader; DISK=image, MENU=1, FIRMWARE=ovm
 
 test: setup ## linters, unit tests, machines booted end to end; TESTS=path for some; KERNEL=own
 	@$(PYTHON) -m qemu prepare --kernel $(KERNEL)
-	@$(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
+	@BOOTPY_USERLAND=$(USERLAND) $(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
 
 unit: setup ## linters and unit tests only
 	@$(PYTHON) -m pytest -m 'not e2e' $(TESTS)
 
-e2e: setup ## the machines only
+e2e: setup ## the machines only; USERLAND=slim has them start that one
 	@$(PYTHON) -m qemu prepare --kernel $(KERNEL)
-	@$(PYTHON) -m pytest -n 2 --dist worksteal -m e2e $(TESTS)
+	@BOOTPY_USERLAND=$(USERLAND) $(PYTHON) -m pytest -n 2 --dist worksteal -m e2e $(TESTS)
 
 lint: setup ## ruff and mypy --strict
 	@$(PYTHON) -m pytest -q tests/test_linters.py

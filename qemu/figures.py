@@ -15,6 +15,7 @@ from statistics import median
 
 from initramfs.build import build
 from initramfs.progress import step
+from initramfs.userlands import DEFAULT
 from qemu.console import ConsoleError
 from qemu.disks import recipes
 from qemu.disks.target import READY, cloud_kernel
@@ -80,7 +81,7 @@ def measure() -> Figures:
 
 def _machine(words: str = "") -> Machine:
     append = f"bootpy.timeout=0 {words}".strip()
-    return loader_machine(recipes.grub(), append=append, cpus=1)
+    return loader_machine(recipes.grub(), append=append, cpus=1, userland=DEFAULT)
 
 
 _STAGES = (

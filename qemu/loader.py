@@ -1,5 +1,6 @@
 """Machines that start the loader: its image, built where anything changed, and a command line."""
 
+import os
 from pathlib import Path
 
 from initramfs.kernel import KernelOf
@@ -13,12 +14,16 @@ The kernel's test of its timer fails on a busy host, and panics; machines in QEM
 """
 
 
+USERLAND = "BOOTPY_USERLAND"
+"""The environment variable that names the userland of machines that ask for none."""
+
+
 def loader_machine(
     *disks: Path | Disk,
     bus: Bus | str = Bus.VIRTIO,
     append: str = "",
     profile: str = "cloud",
-    userland: str = DEFAULT,
+    userland: str = "",
     kernel: KernelOf = KernelOf.DEBIAN,
     firmware: Firmware | str = Firmware.SEABIOS,
     memory: int = 1024,
@@ -26,12 +31,14 @@ def loader_machine(
 ) -> Machine:
     """Return a machine that starts the image of `profile` and `userland`, `disks` on `bus`.
 
-    `append` is added to the kernel command line. A kernel of the loader's own is one file, with
-    the initramfs inside. BootError: the image cannot be built.
+    Without `userland` it is the one that the environment names, so that all tests can be run
+    with each. `append` is added to the kernel command line. A kernel of the loader's own is one
+    file, with the initramfs inside. BootError: the image cannot be built.
     """
     # The builder takes a moment to import, and not all that describe machines build images.
     from initramfs.build import build
 
+    userland = userland or os.environ.get(USERLAND) or DEFAULT
     image = build(profile=profile, userland=userland, kernel=kernel)
     return Machine(
         kernel=image.kernel,
