@@ -17,7 +17,7 @@ def regexp(shell: Evaluator, arguments: list[str]) -> int:
     shell.session.budget.charge(20 * len(found.arguments[0]))
     try:
         pattern = Pattern(found.arguments[0])
-        shell.session.budget.charge(8 * pattern.work(text))
+        shell.session.budget.charge(500 + 12 * pattern.work(text))
         groups = pattern.search(text)
     except PatternFault as fault:
         shell.tell("warning", f"regexp: {fault}", "correct the pattern")

@@ -105,8 +105,10 @@ class Evaluator(State):
         result = 0
         try:
             for body in bodies:
-                for _line, statements in groupby(body, lambda statement: statement.line):
-                    result = self.run_list(tuple(statements))
+                for _line, group in groupby(body, lambda statement: statement.line):
+                    statements = tuple(group)
+                    self.session.budget.run_in_entry(len(statements))
+                    result = self.run_list(statements)
         except MachineLeft:
             return status.OK
         return result

@@ -18,6 +18,12 @@ STEPS_PER_REPEATED_ENTRY = 50
 STEPS_OF_A_MENUENTRY = 25
 """What an entry made inside a loop or function costs: it has to be looked into later."""
 
+MOST_IN_ENTRIES = 30_000
+"""Commands of entries' bodies before no more of them are looked into ..."""
+
+COMMANDS_PER_ENTRY = 50
+"""... and what each entry adds to that."""
+
 MOST_WORK = 8_000_000
 """What expansion (characters and arguments) and regexp may do in one configuration, all told."""
 
@@ -61,12 +67,25 @@ class LimitReached(Exception):  # noqa: N818 -- it never leaves the interpreter
 class Budget:
     """Steps and work left, shared by a whole configuration."""
 
-    __slots__ = ("left", "stopped", "work")
+    __slots__ = ("_in_entries", "left", "stopped", "work")
 
     def __init__(self) -> None:
         self.left = MOST_STEPS
         self.work = MOST_WORK
         self.stopped = 0
+        self._in_entries = MOST_IN_ENTRIES
+
+    def run_in_entry(self, commands: int) -> None:
+        """Count commands of an entry's body. LimitReached where there were too many.
+
+        Bodies may stand within each other, and each is run with all that stands in it.
+        """
+        self._in_entries -= commands
+        if self._in_entries < 0:
+            raise LimitReached(
+                "entries with more commands than a boot has time for",
+                "look for entries that stand within each other",
+            )
 
     def spend(self, steps: int = 1) -> None:
         """Take steps. LimitReached where none is left."""
@@ -87,7 +106,8 @@ class Budget:
             )
 
     def allow(self, steps: int) -> None:
-        """Give steps for what comes next, unless too much has been stopped already."""
+        """Give steps for the next entry, unless too much has been stopped already."""
+        self._in_entries += COMMANDS_PER_ENTRY
         if self.stopped < MOST_STOPPED:
             self.left += steps
 
