@@ -215,7 +215,7 @@ def test_a_reading_that_is_ended_takes_its_machine_along(number: int, status: in
         signal.pidfd_send_signal(end, signal.SIGSTOP)  # so that it cannot end by itself
         reading.send_signal(number)
         said = reading.stderr.read()
-        assert reading.wait() == status
+        assert reading.wait() == status, said
     assert "Traceback" not in said
     ended, _, _ = select.select([end], [], [], 60)
     if not ended:
