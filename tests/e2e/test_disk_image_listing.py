@@ -197,8 +197,10 @@ def test_a_machine_that_fails_shows_its_console() -> None:
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_a_reading_that_is_ended_takes_its_machine_along(number: int, status: int) -> None:
+    # Programs that a script puts into the background ignore the signal, these tests among them.
+    heeding = ("env", "--default-signal=INT")
     with subprocess.Popen(
-        [sys.executable, "-m", "bootpy.cli.main", "list", recipes.empty()],
+        [*heeding, sys.executable, "-m", "bootpy.cli.main", "list", recipes.empty()],
         stderr=subprocess.PIPE,
         text=True,
         cwd=REPOSITORY,
