@@ -12,9 +12,6 @@ _ECHO = (Option("no newline", "n"), Option("escapes", "e"))
 
 def echo(shell: Evaluator, arguments: list[str]) -> int:
     """Print the arguments; -n without a new line, -e with escapes."""
-    if arguments and not arguments[0].startswith("-"):
-        shell.print(" ".join(arguments) + "\n")
-        return status.OK
     found = take_apart(arguments, _ECHO, dash=True, at_start=True)
     newline = "no newline" not in found.given
     arguments = found.arguments

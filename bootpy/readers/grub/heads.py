@@ -49,15 +49,14 @@ class Heads:
         return head
 
     def passes(self, item: MenuItem, shell: Evaluator) -> bool:
-        """Whether an entry needs no look to know that it is one entry; its head is paid for."""
-        head = self.of(item, shell)
-        if head is None or item.hidden or item.entry is not None:
-            return False
-        if not (isinstance(item.block, PlainBlock) and item.block.only_loads):
-            return False
-        shell.session.budget.spend(head.steps)
-        shell.session.budget.charge(head.work)
-        return True
+        """Whether an entry needs no look to know that it is one entry."""
+        return (
+            self.of(item, shell) is not None
+            and not item.hidden
+            and item.entry is None
+            and isinstance(item.block, PlainBlock)
+            and item.block.only_loads
+        )
 
     def run(self, runner: Evaluator, item: MenuItem, head: Head | None) -> None:
         """Run an entry's body in `runner`, which starts from `head` where there is one.

@@ -6,17 +6,15 @@ strings, escapes and variables; `{ } | & ; < >` and the end of line stand for th
 the next. A `$` that no variable follows is an error there, also inside double quotes.
 """
 
+from bootpy.readers.grub.known_words import KnownWords
 from bootpy.readers.grub.limits import LONGEST_WORD
-from bootpy.readers.grub.syntax import Part, Word
+from bootpy.readers.grub.syntax import Word
 from bootpy.readers.grub.tokens import (
     DANGLING_PATTERN,
     END,
-    LINE_PATTERN,
     LOOSE_WORD_PATTERN,
     NEWLINE,
     OPERATOR,
-    PLAIN_WORDS_PATTERN,
-    RESERVED,
     SECTION_PATTERN,
     TOKEN_PATTERN,
     WIDEST_INDENT,
@@ -28,15 +26,14 @@ from bootpy.readers.grub.tokens import (
 )
 from bootpy.readers.grub.words import PIECE, VARIABLE, pattern, split_word
 
-MOST_CACHED = 4000
-"""Lines whose words are kept: those of a generator are few."""
-
 LONGEST_OPENING = 4096
 """Characters of a line with a `{` at its end of which the words are cut out at once."""
 
 
 class Lexer:
     """Tokens one by one: `kind`, `value`, `line` and `start` describe the current one.
+
+    `known` are the words of the lines so far.
 
     `unclosed` is set by a quoted string that goes on to the end of the text.
 
@@ -45,11 +42,11 @@ class Lexer:
     """
 
     __slots__ = (
-        "_cache",
         "_drops_lines",
         "_match",
         "_match_words",
         "kind",
+        "known",
         "line",
         "next_line",
         "position",
@@ -73,12 +70,12 @@ class Lexer:
         self._drops_lines = "\r" in text
         self._match = pattern(TOKEN_PATTERN).match
         self._match_words = pattern(WORDS_PATTERN).match
-        self._cache: dict[str, tuple[Word, ...]] = {}
+        self.known = KnownWords()
 
     def other(self) -> "Lexer":
         """Another lexer of the same text, which knows the same lines."""
         other = Lexer(self.text)
-        other._cache = self._cache
+        other.known = self.known
         return other
 
     def advance(self) -> None:
@@ -111,22 +108,17 @@ class Lexer:
         """Take the current token and all words that follow it, and go to what comes then."""
         end = self.text.find("\n", self.start, self.start + LONGEST_OPENING)
         if end > 0 and self.text[end - 1] == "{" and self.text[end - 2] in " \t":
-            words = self._split_at_quotes(self.text[self.start : end - 2])
-            if words:
+            opening = self.known.around_quotes(self.text[self.start : end - 2])
+            if opening:
                 self.kind, self.value = OPERATOR, "{"
                 self.start, self.position = end - 1, end
-                return words
+                return opening
         found = self._match_words(self.text, self.start)
         if found is None:  # where mending has gone back into a word that was refused
             raise SyntaxFault(self.line, "a word that begins nowhere", "mend the lines before it")
         raw = found[1]
         self.position = found.end(1)
-        words = self._cache.get(raw)
-        if words is None:
-            words = self._split(raw)
-            # A generator's lines are much the same in each entry.
-            if len(self._cache) < MOST_CACHED:
-                self._cache[raw] = words
+        words = self.known.get(raw) or self._split(raw)
         self.next_line = self.line
         if "\n" in raw:
             if self.wary:
@@ -143,30 +135,8 @@ class Lexer:
             self.advance()
         return words
 
-    def words_of(self, line: str) -> tuple[Word, ...] | None:
-        """Take the words of a line that is one command, or nothing; None where it may be more."""
-        raw = line.strip(" \t")
-        words = self._cache.get(raw)
-        if words is None:
-            if not raw:
-                return ()
-            if len(raw) > LONGEST_WORD or raw[0] == "#":
-                return None
-            if " #" in raw or "\t#" in raw or not pattern(LINE_PATTERN).fullmatch(raw):
-                return None
-            words = self._split(raw)
-            if len(self._cache) < MOST_CACHED:
-                self._cache[raw] = words
-        return None if words[0] in RESERVED else words
-
     def _split(self, raw: str) -> tuple[Word, ...]:
         """Take the words of a command apart."""
-        plain = len(raw) < LONGEST_WORD and "[[" not in raw and "]]" not in raw
-        if plain and pattern(PLAIN_WORDS_PATTERN).fullmatch(raw):
-            return tuple(raw.split())
-        words = self._split_at_quotes(raw)
-        if words is not None:
-            return words
         pieces = pattern(WORD_PATTERN).findall(raw.replace("\r", ""))
         if len(raw) > LONGEST_WORD and any(len(piece) > LONGEST_WORD for piece in pieces):
             raise SyntaxFault(
@@ -176,41 +146,9 @@ class Lexer:
             )
         if "[[" in pieces or "]]" in pieces:
             self._refuse_brackets(raw)
-        return tuple(map(split_word, pieces))
-
-    def _split_at_quotes(self, raw: str) -> tuple[Word, ...] | None:
-        """Take words apart of which some are a string in single quotes each; None for others.
-
-        A generator's entries differ in what they quote: what stands between is known.
-        """
-        pieces = raw.split("'")
-        last = len(pieces) - 1
-        if last == 0 or last % 2 or len(raw) > LONGEST_WORD or '"' in raw or "\\" in raw:
-            return None
-        if "\r" in raw or "\n" in raw or "[[" in raw or "]]" in raw:
-            return None
-        words: list[Word] = []
-        for number, piece in enumerate(pieces):
-            if number % 2:
-                words.append((Part("quoted", piece),))
-                continue
-            if number and number != last and not piece:
-                return None
-            if number and piece and piece[0] not in " \t":
-                return None
-            if number != last and piece and piece[-1] not in " \t":
-                return None
-            between = piece.strip(" \t")
-            if between:
-                known = self._cache.get(between)
-                if known is None:
-                    if "#" in between or not pattern(LINE_PATTERN).fullmatch(between):
-                        return None
-                    known = tuple(map(split_word, pattern(WORD_PATTERN).findall(between)))
-                    if len(self._cache) < MOST_CACHED:
-                        self._cache[between] = known
-                words += known
-        return tuple(words)
+        words = tuple(map(split_word, pieces))
+        self.known.keep(raw, words)
+        return words
 
     def _refuse_brackets(self, words: str) -> None:
         """Raise the fault of a `[[` or `]]`, and go to where it ends."""

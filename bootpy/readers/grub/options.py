@@ -57,6 +57,8 @@ def take_apart(
     With `dash`, unknown options are arguments; with `at_start` the first argument ends the
     options.
     """
+    if not any(argument.startswith("-") for argument in arguments):
+        return Options({}, arguments)
     by_name, by_letter = _index(options)
     given: dict[str, list[str | None]] = {}
     rest: list[str] = []

@@ -109,7 +109,7 @@ class Parser:
 
     def _whole_lines(self, start: int, line: int, end: int) -> Statements | None:
         """Parse lines that are a command each, without the tokens; None where one is not."""
-        words_of = self.lexer.words_of
+        words_of = self.lexer.known.of_line
         commands: list[Command] = []
         for number, text in enumerate(self.lexer.text[start:end].split("\n"), line):
             words = words_of(text)

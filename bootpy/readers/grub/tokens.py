@@ -55,8 +55,8 @@ TOKEN_PATTERN = r"(?>(?:[ \t\r]+|#[^\n]*)*)(?:(\n)|(" + WORD_PATTERN + r")|(\|\|
 WORDS_PATTERN = (
     "(" + WORD_PATTERN + r"(?>(?:[ \t]++(?!#)" + WORD_PATTERN + r"){0,20000}))(?:[ \t]*(\n))?"
 )
-# Words of ASCII that nothing in asks for expansion, or that mean something to the parser.
-PLAIN_WORDS_PATTERN = r"[!#%()+,\-./0-9:=@A-Z^_`a-z~\[\] \t]*"
+# Words of ASCII in which nothing asks for expansion, or means something to the parser.
+PLAIN_WORDS_PATTERN = r"[!#%()+,\-./0-9:=@A-Z^_`a-z~ \t]*"
 # A line of words that end on it: nothing in it ends a command, opens a block, or goes on.
 LINE_PATTERN = r"(?>(?:[^{}|&$;<>\r\n'\"\\]++|'[^'\r\n]*'|" + VARIABLE + ")*)"
 DANGLING_PATTERN = r"(?<!\\)(?:\\\\)*\\(?:\n\r*)?\Z"

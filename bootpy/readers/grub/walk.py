@@ -10,11 +10,10 @@ from bootpy.diagnostics import Source
 from bootpy.entry import Entry, Kind, Origin, Write
 from bootpy.readers.grub import defaults
 from bootpy.readers.grub.evaluator import Evaluator
-from bootpy.readers.grub.heads import Heads
+from bootpy.readers.grub.heads import Head, Heads
 from bootpy.readers.grub.limits import STEPS_PER_ENTRY, STEPS_PER_REPEATED_ENTRY, LimitReached
 from bootpy.readers.grub.loading import Loading
 from bootpy.readers.grub.menu import Menu, MenuItem
-from bootpy.readers.grub.variables import Variables
 
 DEEPEST_MENU = 20
 """Submenus and configfiles within each other."""
@@ -119,10 +118,11 @@ class Walk:
             entry = entry._replace(by_person=entry.by_person or restricted)
             return Picked((entry,), None if restricted else entry.id, ())
         head = heads.of(item, shell)
-        if head is None:
-            runner = self._runner(shell, menu, item, menu.variables)
-        else:
-            runner = self._runner(head.after, menu, item, head.after.variables)
+        runner = _from_menu(shell, menu, item) if head is None else _from_head(head)
+        name = item.id.replace(">", ">>")
+        before = menu.variables.get("chosen")
+        runner.variables.set("chosen", name if before is None else f"{before}>{name}")
+        runner.variables.export("chosen")
         runner.line = item.source.line or 1
         more = STEPS_PER_REPEATED_ENTRY if item.repeated else STEPS_PER_ENTRY
         runner.session.budget.allow(more)
@@ -147,26 +147,6 @@ class Walk:
         if restricted or item.hidden:
             entry = entry._replace(by_person=True)
         return Picked((entry,), None if restricted else entry.id, tuple(runner.writes))
-
-    def _runner(
-        self, shell: Evaluator, menu: Menu, item: MenuItem, variables: Variables
-    ) -> Evaluator:
-        """What the entry's body runs in, beginning with what `shell` and `variables` are."""
-        variables = variables.within() if item.is_submenu else variables.copy()
-        inner = Menu(item.source, variables)
-        runner = shell.fork(variables, inner)
-        runner.menu.source = runner.source = Source(item.source.volume, item.source.path)
-        runner.passed = (*shell.passed, (item.source.volume, item.source.path))
-        before = menu.variables.get("chosen")
-        name = item.id.replace(">", ">>")
-        variables.set("chosen", name if before is None else f"{before}>{name}")
-        variables.export("chosen")
-        _, rest = defaults.split_first(menu.variables.get("default") or "")
-        if rest is None:
-            variables.unset("default")
-        else:
-            variables.set("default", rest)
-        return runner
 
     def _within(
         self, runner: Evaluator, menus: list[Menu], way: Way, *, restricted: bool
@@ -206,6 +186,26 @@ class Walk:
         return unique
 
 
+def _from_menu(shell: Evaluator, menu: Menu, item: MenuItem) -> Evaluator:
+    """What an entry's body runs in, with `shell` as it is when the menu is shown."""
+    variables = menu.variables.within() if item.is_submenu else menu.variables.copy()
+    source = Source(item.source.volume, item.source.path)
+    runner = shell.fork(variables, Menu(source, variables))
+    runner.passed = (*shell.passed, (source.volume, source.path))
+    _, rest = defaults.split_first(menu.variables.get("default") or "")
+    if rest is None:
+        variables.unset("default")
+    else:
+        variables.set("default", rest)
+    return runner
+
+
+def _from_head(head: Head) -> Evaluator:
+    """What the rest of an entry's body runs in, with all as its head left it."""
+    variables = head.after.variables.copy()
+    return head.after.fork(variables, Menu(head.after.source, variables))
+
+
 def _is_broken(item: MenuItem) -> bool:
     return item.block is not None and item.block.broken and not item.is_submenu
 
@@ -218,26 +218,15 @@ def _tell(runner: Evaluator, item: MenuItem, message: str) -> None:
 def _made(
     loading: Loading, item: MenuItem, titles: tuple[str, ...], name: str, kind: Kind
 ) -> Entry:
-    if not item.entry:
-        return Entry(
-            name,
-            titles[-1],
-            titles,
-            "grub",
-            kind,
-            item.source,
-            kernel=loading.kernel,
-            initrds=tuple(loading.initrds),
-            devicetree=loading.devicetree,
-            modules=tuple(loading.modules),
-            cmdline=loading.cmdline,
-            cmdline_added=loading.cmdline_added,
-            action=loading.action,
-            origins=(Origin("title", item.title, item.source, "menuentry"), *loading.origins),
-        )
-    # The lines of a body that blscfg made are nobody's; what it expands is.
-    expanded = tuple(one for one in loading.origins if one.field in {"variable", "root"})
-    return item.entry._replace(
+    made = item.entry
+    if made is None:
+        made = Entry("", "", (), "grub", kind, item.source)
+        origins = (Origin("title", item.title, item.source, "menuentry"), *loading.origins)
+    else:
+        # The lines of a body that blscfg made are nobody's; what it expands is.
+        expanded = (one for one in loading.origins if one.field in {"variable", "root"})
+        origins = (*made.origins, *expanded)
+    return made._replace(
         id=name,
         title=titles[-1],
         path=titles,
@@ -249,5 +238,5 @@ def _made(
         cmdline=loading.cmdline,
         cmdline_added=loading.cmdline_added,
         action=loading.action,
-        origins=item.entry.origins + expanded,
+        origins=origins,
     )

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from bench.configurations import MAKERS, UUID
 from bootpy.entry import Configuration, Host
+from bootpy.readers.grub.known_words import KnownWords
 from bootpy.readers.grub.parser import Parser
 from bootpy.readers.grub.plain import PlainBlock
 from bootpy.readers.grub.reader import read
-from bootpy.readers.grub.syntax import Block, Command, If, Statement, Statements
-from bootpy.readers.grub.tokens import SyntaxFault
+from bootpy.readers.grub.syntax import Block, Command, If, Part, Statement, Statements
+from bootpy.readers.grub.tokens import RESERVED, WORD_PATTERN, SyntaxFault
+from bootpy.readers.grub.words import pattern, split_word
 from bootpy.volume import Volumes
 from tests.fuzz.memory_volume import MemoryVolume
 
@@ -40,7 +42,7 @@ menuentry 'Title N' --class a $menuentry_id_option 'id-N' {
 \tfi
 MORE
 \techo\t'Loading N ...'
-\tlinux\t/k-N root=UUID=UUID ro $args
+\tlinux\t/k-N root=UUID=UUID ro $args $default
 \tinitrd\t/i-N
 }
 """.replace("UUID", UUID)
@@ -176,6 +178,48 @@ def test_a_block_has_the_statements_that_parsing_it_at_once_gives(
     assert statements(Parser(text)) == statements(AtOnce(text))
 
 
+WORDS = st.lists(
+    st.sampled_from(
+        (
+            *("a", "--class", "if", "x=y", "'b c'", "''", "'b'c", "a'b'", "'a''b'", "$x", "${x}"),
+            *('"a b"', '"$x"', "a\\ b", "#c", "a#b", "[[", "a[[b", "*", "\u00a0", "x\vy", "'#'"),
+        )
+    ),
+    min_size=1,
+    max_size=6,
+).map(" ".join)
+
+
+@given(WORDS)
+def test_words_quickly_taken_apart_are_those_that_matching_gives(raw: str) -> None:
+    matched = tuple(map(split_word, pattern(WORD_PATTERN).findall(raw)))
+    known = KnownWords()
+    for _ in range(2):  # the second time they are kept
+        assert known.get(raw) in {None, matched}
+        of_line = known.of_line(f"\t{raw} ")
+        assert of_line in {None, matched}
+        assert not of_line or of_line[0] not in RESERVED
+        assert known.around_quotes(raw) in {None, matched}
+
+
+def test_usual_lines_are_quickly_taken_apart() -> None:
+    known = KnownWords()
+    assert known.get("linux /k root=UUID=1-2 ro") == ("linux", "/k", "root=UUID=1-2", "ro")
+    assert known.of_line("\techo\t'a b'") == ("echo", (Part("quoted", "a b"),))
+    assert known.of_line("fi") is None
+    assert known.of_line("a; b") is None
+    assert known.of_line(" ") == ()
+
+
+@given(WORDS)
+def test_the_line_that_opens_a_block_may_end_in_blanks(words: str) -> None:
+    quick, matched = (
+        statements(Parser(f"menuentry {words} {{{blanks}\na\n}}\n")) for blanks in ("", " ")
+    )
+    # The text of the body has the blanks; all else is alike.
+    assert repr(quick) == repr(matched).replace("' \\n", "'\\n")
+
+
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: "-".join(path.parts[-5:]))
 def test_files_that_tools_wrote_are_parsed_alike(path: Path) -> None:
     text = path.read_bytes().decode("utf-8", "replace").replace("\r", "")
@@ -208,6 +252,8 @@ def test_a_generators_bodies_are_plain() -> None:
         "\tfalse",
         "\tconfigfile /x.cfg",
         "\tset args=more",
+        "\tset default=9",
+        "\tunset args",
         "\tload_video $1",
         "\teval 'args=$2'",
         "\tif [ $chosen = id-1 ]; then args=one; fi",
