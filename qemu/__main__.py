@@ -48,13 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--userland", default=DEFAULT, choices=NAMES, help=f"the image's (default: {DEFAULT})"
     )
-    run.add_argument(
-        "--kernel",
-        type=KernelOf,
-        choices=list(KernelOf),
-        default=KernelOf.DEBIAN,
-        help="whose kernel the loader has: Debian's, or its own with all in one file",
-    )
+    _add_kernel(run, "whose kernel the loader has: Debian's, or its own with all in one file")
     run.add_argument("--until", default="", metavar="REGEX", help="end once the console shows it")
     run.add_argument(
         "--timeout", type=float, default=300, metavar="SECONDS", help="how long --until waits"
@@ -62,13 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     disk = verbs.add_parser("disk", help="make the disk of a scenario, and print where it is")
     disk.add_argument("name", nargs="?", help="without one, the names are listed")
     preparing = verbs.add_parser("prepare", help="make every image and disk that the tests boot")
-    preparing.add_argument(
-        "--kernel",
-        type=KernelOf,
-        choices=list(KernelOf),
-        default=KernelOf.DEBIAN,
-        help="own: the loader's own kernel as well, whose tests are left out else",
-    )
+    _add_kernel(preparing, "own: the loader's own kernel as well, whose tests are left out else")
     verbs.add_parser("figures", help="measure the figures of README.md; print them as a table")
     corpus = verbs.add_parser(
         "corpus",
@@ -81,6 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs.add_parser("accelerator", help="print what machines run under here: kvm or tcg")
     return parser
+
+
+def _add_kernel(verb: argparse.ArgumentParser, meaning: str) -> None:
+    kinds = list(KernelOf)
+    verb.add_argument(
+        "--kernel", type=KernelOf, choices=kinds, default=KernelOf.DEBIAN, help=meaning
+    )
 
 
 def _run(given: argparse.Namespace) -> int:
