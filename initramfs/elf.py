@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from elftools.elf.dynamic import DynamicSection
+from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 from elftools.elf.segments import InterpSegment
 
@@ -21,10 +21,10 @@ def is_elf(path: Path) -> bool:
 def needed(path: Path) -> list[str]:
     """Return the sonames of DT_NEEDED, in their order."""
     with path.open("rb") as file:
-        section = ELFFile(file).get_section_by_name(".dynamic")
-        if not isinstance(section, DynamicSection):
-            return []
-        return [str(vars(tag)["needed"]) for tag in section.iter_tags("DT_NEEDED")]
+        for segment in ELFFile(file).iter_segments():
+            if isinstance(segment, DynamicSegment):
+                return [str(vars(tag)["needed"]) for tag in segment.iter_tags("DT_NEEDED")]
+    return []
 
 
 def interpreter(path: Path) -> str | None:
