@@ -20,8 +20,13 @@ _OVERLAY = Path(__file__).resolve().parent / "overlay"
 _ELSEWHERE = ("bootpy.cli",)
 _CODECS = {"ascii", "latin-1", "utf-8"}
 # Then what stands in for others needs: the base of our tuples, the compiler of patterns, names
-# of signals.
-_ALWAYS = ("traceback", "warnings", "linecache", "record", "re._compiler", "re._ready", "enum")
+# of signals. At last what finds opened libraries again (slim/resume.py).
+_ALWAYS = (
+    *("traceback", "warnings", "linecache", "record", "re._compiler", "re._ready", "enum"),
+    "ctypes",
+)
+# Imported for types alone; no statement that does so is left in the image (lean.py).
+_FOR_TYPES = frozenset({"typing"})
 _PATCHES = Path(__file__).resolve().parent / "patches"
 # The interpreter knows its standard library by this file, though it never reads it.
 _LANDMARK = "os"
@@ -89,7 +94,10 @@ def contents(sysroot: Sysroot, part: PythonPart, stage: Path, source: Path) -> C
     library = sysroot.folder / python.library
     files = {_LANDMARK: library / f"{_LANDMARK}.py"} | loaded.files
     roots = (stage, packages, library)
-    modules = [_module(name, file, roots, sysroot) for name, file in files.items()]
+    left_out = _FOR_TYPES - set(part.modules)
+    modules = [
+        _module(name, file, roots, sysroot) for name, file in files.items() if name not in left_out
+    ]
     ready = next(module.file for module in modules if module.name == "re._ready")
     sources = [module for module in modules if module.is_source]
     ready.write_text(python.ready_patterns(sources, loaded.patterns))

@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 from bootpy.errors import BootError
 from initramfs.elf import closure, interpreter
@@ -37,8 +38,9 @@ def native_architecture() -> str:
 class Program:
     """One program of a sysroot, ready to run here; its libraries are fetched as needed."""
 
-    def __init__(self, sysroot: Sysroot, path: str) -> None:
-        file = sysroot.resolve(path)
+    def __init__(self, sysroot: Sysroot, path: str | Path) -> None:
+        """`path` is one in the sysroot, or that of a file made for it."""
+        file = path if isinstance(path, Path) else sysroot.resolve(path)
         if file is None:
             raise BootError(f"No package brought /{path}", "Is it in the profile's packages?")
         self.file = file

@@ -9,7 +9,7 @@ import os
 import signal
 import time
 
-from bootpy.init import BEGAN
+import bootpy.init
 from bootpy.init.early import mount_early, open_kernel_log
 
 _DEATHS_BEFORE_PROMPT = 3
@@ -36,7 +36,7 @@ def main() -> None:
     except Exception:
         _say_all(_fault())
     spans: tuple[_Span, ...] = (
-        ("imports", "PID 1", BEGAN, ready),
+        ("imports", "PID 1", bootpy.init.BEGAN, ready),
         ("early", "first mounts", ready, time.monotonic()),
     )
     while True:

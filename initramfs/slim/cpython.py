@@ -23,8 +23,6 @@ from initramfs.slim.toolchain import Toolchain
 FLAGS = (
     "-std=c11",
     "-Os",
-    # Counting references and reading a few bytes cost less than calls that do so.
-    "-finline-functions",
     "-fwrapv",
     "-DNDEBUG",
     "-ffunction-sections",
@@ -35,26 +33,18 @@ FLAGS = (
     "-fno-stack-clash-protection",
     "-w",
 )
-# Files whose speed is that of starting and importing: dictionaries, classes, memory, unmarshalling,
-# and what runs byte-code.
+# Files whose speed is that of running byte-code.
 _FAST = frozenset(
     {
-        "Modules/gcmodule.o",
         "Objects/call.o",
-        "Objects/codeobject.o",
         "Objects/descrobject.o",
         "Objects/dictobject.o",
-        "Objects/frameobject.o",
         "Objects/funcobject.o",
         "Objects/methodobject.o",
         "Objects/object.o",
-        "Objects/obmalloc.o",
         "Objects/tupleobject.o",
-        "Objects/typeobject.o",
         "Python/ceval.o",
         "Python/frame.o",
-        "Python/marshal.o",
-        "Python/pyhash.o",
     }
 )
 # What trees.c has in place of theirs.
@@ -62,6 +52,8 @@ _TREES = ("PyAST_Check", "PyAST_mod2obj", "PyAST_obj2mod")
 _OF_FILES = {
     **dict.fromkeys(_FAST, ("-O2",)),
     "Python/Python-ast.o": tuple(f"-D{name}=unused_{name}" for name in _TREES),
+    # The one of hashing.c, in place of those that pyhash.c has.
+    "Python/pyhash.o": ("-DPy_HASH_ALGORITHM=Py_HASH_EXTERNAL",),
 }
 _CONFIGURE = (
     "--without-doc-strings",
@@ -76,8 +68,9 @@ _CONFIGURE = (
 _INCLUDES = ("-IInclude", "-IInclude/internal", "-I.", "-DPy_BUILD_CORE")
 # __DATE__ and __TIME__ are those of this second (the compiler's manual).
 _VARIABLES = {"SOURCE_DATE_EPOCH": "0"}
-# Replaced by files of ours: the frozen modules and how they are found, and programs.
-_REPLACED = frozenset({"Python/frozen.o", "Python/frozenmain.o"})
+# Replaced by files of ours: the frozen modules and how they are found, programs, and the
+# allocator of small objects.
+_REPLACED = frozenset({"Objects/obmalloc.o", "Python/frozen.o", "Python/frozenmain.o"})
 _LISTS = ("PARSER_OBJS", "OBJECT_OBJS", "PYTHON_OBJS")
 _OWN = ("Modules/gcmodule.o", "Modules/getbuildinfo.o")
 _KEPT = 3

@@ -1,13 +1,14 @@
 """Modules as byte-code in a C table, which Python's importer for frozen modules reads.
 
-Two files: the byte-code of all modules end to end, and C with a row for each. The byte-code
-is plain marshal data: "deep-freezing", which CPython's own build does, makes wrong strings in
-3.11 of texts with a backslash before a letter.
+Two files: the byte-code of all modules end to end, and C with a row for each. A third is for the
+modules that are imported while the image is built: their byte-code is not needed afterwards, so
+that it is read from there and does not come into the program (init.c).
 """
 
 import base64
 import json
-from collections.abc import Sequence
+import struct
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +27,20 @@ BOOTSTRAP = {
 
 _FREEZE = """
 import base64, json, marshal, sys
+
+def plain(code):
+    # What a function is called by in a class stands in no traceback: a string less for each.
+    inner = tuple(plain(each) if isinstance(each, type(code)) else each for each in code.co_consts)
+    same = all(new is old for new, old in zip(inner, code.co_consts))
+    if same and code.co_qualname == code.co_name:
+        return code
+    return code.replace(co_consts=inner, co_qualname=code.co_name)
+
 done = []
 rows = json.load(sys.stdin)
 for (_, shown, _), tree in zip(rows, trees(rows)):
     code = compile(tree, shown, "exec", dont_inherit=True, optimize=2)
-    done.append(base64.b64encode(marshal.dumps(code)).decode())
+    done.append(base64.b64encode(marshal.dumps(plain(code))).decode())
 json.dump(done, sys.stdout)
 """
 
@@ -46,11 +56,18 @@ class Frozen:
     is_ours: bool = False
 
 
-def freeze(python: Python, magic: int, modules: Sequence[Frozen], folder: Path) -> Path:
-    """Write modules.bin and frozen.c to `folder`; return the latter.
+# As init.c reads it: how long the name and the byte-code are, and whether it is a package.
+_HEAD = struct.Struct("=III")
 
-    `magic` is the number of the byte-code that the interpreter built from source runs.
-    Rows stand in the order of `modules`: the importer compares names one by one.
+
+def freeze(
+    python: Python, magic: int, modules: Sequence[Frozen], early: Collection[str], folder: Path
+) -> tuple[Path, Path]:
+    """Write frozen.c, with modules.bin, and early.bin to `folder`; return the first and the last.
+
+    `early` are the names of those imported while the image is built. `magic` is the number of
+    the byte-code that the interpreter built from source runs. Rows stand in the order of
+    `modules`: the importer compares names one by one.
     """
     if python.magic() != magic:
         raise BootError(
@@ -61,16 +78,21 @@ def freeze(python: Python, magic: int, modules: Sequence[Frozen], folder: Path) 
     job = [[str(each.file), each.shown, each.is_ours] for each in modules]
     script = f"{lean()}\n{_FREEZE}"
     codes = [base64.b64decode(text) for text in json.loads(python.run(script, job))]
-    (folder / "modules.bin").write_bytes(b"".join(codes))
-    rows, at = [], 0
+    inside, outside, rows = bytearray(), bytearray(), []
     for each, code in zip(modules, codes, strict=True):
+        if each.name in early:
+            name = each.name.encode() + b"\0"
+            outside += _HEAD.pack(len(name), len(code), each.is_package) + name + code
+            continue
         package = "true" if each.is_package else "false"
-        rows.append(f'    {{"{each.name}", modules + {at}, {len(code)}, {package}, NULL}},')
-        at += len(code)
-    text = _TABLE.format(rows="\n".join(rows), data=folder / "modules.bin")
-    path = folder / "frozen.c"
-    path.write_text(text)
-    return path
+        at = f"modules + {len(inside)}"
+        rows.append(f'    {{"{each.name}", {at}, {len(code)}, {package}, NULL}},')
+        inside += code
+    data, table, kept = (folder / name for name in ("modules.bin", "frozen.c", "early.bin"))
+    data.write_bytes(inside)
+    kept.write_bytes(outside)
+    table.write_text(_TABLE.format(rows="\n".join(rows), data=data))
+    return table, kept
 
 
 _TABLE = """\
@@ -91,8 +113,8 @@ static const struct _frozen ours[] = {{
     {{0, 0, 0}}
 }};
 static const struct _frozen none[] = {{{{0, 0, 0}}}};
-const struct _frozen *_PyImport_FrozenBootstrap = ours;
-const struct _frozen *_PyImport_FrozenStdlib = none;
+const struct _frozen *_PyImport_FrozenBootstrap = none;
+const struct _frozen *_PyImport_FrozenStdlib = ours;
 const struct _frozen *_PyImport_FrozenTest = none;
 const struct _frozen *PyImport_FrozenModules = NULL;
 

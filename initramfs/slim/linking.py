@@ -15,19 +15,32 @@ _FLAGS = (
     "-Wl,--build-id=none",
     "-Wl,--as-needed",
     "-s",
+    # What is allocated before the interpreter is kept lies in the program (region.c); threads
+    # are called the same until then (init.c).
+    *(f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "realloc", "free")),
+    "-Wl,--wrap=PyThread_get_thread_ident",
+    "-Wl,--wrap=PyThread_get_thread_native_id",
 )
 
 
 def link(
-    toolchain: Toolchain, objects: Sequence[Path], libraries: Sequence[str], program: Path
+    toolchain: Toolchain,
+    objects: Sequence[Path],
+    libraries: Sequence[str],
+    last: Path,
+    program: Path,
 ) -> Path:
-    """Link `objects` and the static forms of `libraries` to `program`, and return that."""
+    """Link `objects` and the static forms of `libraries` to `program`, and return that.
+
+    What `last` has comes behind all others in memory.
+    """
     static = ["-Wl,-Bstatic", *(f"-l{name}" for name in libraries), "-Wl,-Bdynamic"]
     arguments = [
         *_FLAGS,
         *objects,
         *static,
         mathematics.archive(toolchain),
+        last,
         "-lc",
         "-lm",
         "-o",

@@ -11,7 +11,7 @@ from initramfs.contents import Contents, contents
 from initramfs.locking import locked
 from initramfs.profile import PythonPart
 from initramfs.progress import step
-from initramfs.slim import builtin, linking
+from initramfs.slim import builtin, linking, snapshot
 from initramfs.slim.cpython import CPython
 from initramfs.slim.freezing import BOOTSTRAP, Frozen, freeze
 from initramfs.slim.recipes import always, chosen, recipes
@@ -23,6 +23,12 @@ from initramfs.tree import BOOTPY, Origin, Tree
 SOURCES = Path(__file__).resolve().parent.parent / "slim"
 # Imported by the interpreter's start only to look for zip files in a path that is empty.
 _UNWANTED = frozenset({"zipimport"})
+# The name by which init.c imports resume.py.
+_RESUME = "_resume"
+# As the interpreter's other fast files (cpython.py).
+_FLAGS_OF = {"pools": ("-O2",)}
+# What a default boot imports, and so what is imported before the interpreter is kept.
+BOOT_IMPORTS = Path(__file__).resolve().parent.parent / "boot-imports.txt"
 
 
 def fill(tree: Tree, sysroot: Sysroot, part: PythonPart, work: Path, source: Path) -> None:
@@ -54,17 +60,26 @@ def _program(found: Contents, part: PythonPart, kept: Path, made: Path) -> tuple
         (file, recipe.flags) for recipe in parts.values() for file in recipe.files
     )
     with step("Freezing and linking"):
+        early_names = _early() if part.started else frozenset()
+        table, early = freeze(found.python, cpython.magic(), frozen, early_names, made)
         files = {
-            "frozen": freeze(found.python, cpython.magic(), frozen, made),
+            "frozen": table,
             "config": builtin.write(compiled, made / "config.c"),
             "init": SOURCES / "init.c",
+            "keep": SOURCES / "keep.c",
+            "hashing": SOURCES / "hashing.c",
             "trees": SOURCES / "trees.c",
+            "pools": SOURCES / "pools.c",
+            "region": SOURCES / "region.c",
         }
         for name, file in files.items():
-            cpython.compile(file, made / f"{name}.o")
-        own = [made / f"{name}.o" for name in files]
+            cpython.compile(file, made / f"{name}.o", *_FLAGS_OF.get(name, ()))
+        *own, region = [made / f"{name}.o" for name in files]
         static = sorted({name for recipe in parts.values() for name in recipe.libraries})
-        program = linking.link(toolchain, [*own, *objects], static, made / "init")
+        program = linking.link(toolchain, [*own, *objects], static, region, made / "init")
+    if part.started:
+        with step("Starting the interpreter, to keep it started"):
+            snapshot.keep(program, found.python.sysroot, early)
     return program, Origin(BOOTPY.name, f"with {source.origin.name} {source.origin.version}")
 
 
@@ -78,6 +93,7 @@ def _sorted(found: Contents, cpython: CPython) -> tuple[list[Frozen], list[str]]
     frozen = [
         Frozen(name, cpython.library / path, shown) for name, (path, shown) in BOOTSTRAP.items()
     ]
+    frozen.append(Frozen(_RESUME, SOURCES / "resume.py", "/init", is_ours=True))
     compiled = set()
     for module in found.modules:
         if not module.is_source:
@@ -100,6 +116,11 @@ def _sorted(found: Contents, cpython: CPython) -> tuple[list[Frozen], list[str]]
         else:
             compiled.add(name)
     return frozen, sorted(compiled)
+
+
+def _early() -> frozenset[str]:
+    """Return what is imported before the interpreter is kept: what a default boot imports."""
+    return frozenset((*BOOT_IMPORTS.read_text().split(), _RESUME))
 
 
 def _is_library(package: str) -> bool:

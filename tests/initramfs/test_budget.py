@@ -38,5 +38,5 @@ def test_an_image_without_kernel_modules(userland: str, archive: Archive, tmp_pa
 
 def test_imports_of_a_default_boot() -> None:
     # That a boot imports what this file lists is tested where machines boot.
-    listed = (REPOSITORY / "tests/e2e/boot-imports.txt").read_text().split()
+    listed = (REPOSITORY / "initramfs/boot-imports.txt").read_text().split()
     held("modules that a default boot imports", len(listed), BUDGET["imports"]["boot"])

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from initramfs.slim.recipes import chosen, recipes
 from initramfs.slim.source import Source
 from initramfs.sysroot import Sysroot
 from initramfs.tree import Tree
+from initramfs.userlands.slim import BOOT_IMPORTS
 
 # What a first process sees of the interpreter that it runs in, as JSON.
 PROBE = '''
@@ -53,6 +55,9 @@ def traceback_of(work):
 def main():
     import json
     import math
+    import os
+    import _thread
+    import bootpy.init
     import re
     import sys
 
@@ -71,6 +76,9 @@ def main():
         "traceback": traceback_of(fault),
         "math": [math.sqrt(2), math.sin(1), math.pow(2, 0.5), math.fmod(7, 3), math.erf(1), 2**0.5],
         "hashes": hash("bootpy"),
+        "environment": dict(os.environ),
+        "thread": _thread.get_ident(),
+        "began": bootpy.init.BEGAN,
         "modules": sorted(sys.modules),
     }))
 
@@ -120,7 +128,7 @@ def probe(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Userlan
     package = work / "source/bootpy"
     (package / "init").mkdir(parents=True)
     for name in ("__init__.py", "init/__init__.py"):
-        (package / name).touch()
+        shutil.copy(REPOSITORY / "bootpy" / name, package / name)
     (package / "init/supervisor.py").write_text(PROBE)
     (package / "late.py").write_text("import html\n")
     return laid_out(archive, work / "source", work, PythonPart())
@@ -141,8 +149,9 @@ def whole(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Userlan
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
     (work / "source/bootpy/init/supervisor.py").write_text(
-        "import _imp\n"
+        "import _imp, signal, sys\n"
         "def main():\n"
+        "    print(*sys.modules, 'AND', sep='\\n')\n"
         "    for name in _imp._frozen_module_names():\n"
         "        __import__(name)\n"
         "        print(name)\n"
@@ -213,8 +222,14 @@ def test_mathematics_of_musl_agree_with_the_hosts(told: dict[str, object]) -> No
     assert told["math"] == pytest.approx(ours, rel=1e-15)
 
 
-def test_hashes_differ_from_run_to_run(probe: Userland) -> None:
-    assert len({json.loads(probe.run())["hashes"] for _ in range(3)}) > 1
+def test_each_process_starts_with_what_was_kept_and_with_what_is_its_own(probe: Userland) -> None:
+    first, second = (json.loads(probe.run(word, WORD=word)) for word in ("one", "two"))
+    # Dictionaries that were kept hold hashes.
+    assert first["hashes"] == second["hashes"]
+    assert [first["argv"][1:], second["argv"][1:]] == [["one"], ["two"]]
+    assert [first["environment"], second["environment"]] == [{"WORD": "one"}, {"WORD": "two"}]
+    assert first["thread"] != second["thread"]
+    assert first["began"] < second["began"]
 
 
 def test_same_bytes_by_another_process_in_another_folder(
@@ -234,6 +249,58 @@ def test_same_bytes_by_another_process_in_another_folder(
         check=True,
     )
     assert (tmp_path / "tree/init").read_bytes() == (probe.folder / "init").read_bytes()
+
+
+def test_what_a_default_boot_imports_is_there_already(whole: Userland) -> None:
+    before, _, after = whole.run().partition("AND")
+    assert set(BOOT_IMPORTS.read_text().split()) - {"zipimport"} <= set(before.split())
+    # What they draw from would be the same at each start.
+    assert not {"random", "secrets", "tempfile", "uuid"} & set(before.split())
+    # Their byte-code is not in the program besides.
+    assert "bootpy.init.rescue" in after
+    assert not {"bootpy.init.boot", "pyudev.core", "os"} & set(after.split())
+
+
+def test_the_small_form_starts_python_anew(
+    archive: Archive, probe: Userland, tmp_path: Path
+) -> None:
+    part = PythonPart(started=False)
+    small = laid_out(archive, probe.folder.parent / "source", tmp_path, part)
+    told, kept = (json.loads(each.run("a", "b", WORD="c")) for each in (small, probe))
+    for what in ("flags", "version", "path", "encodings", "environment", "hashes", "fields"):
+        assert told[what] == kept[what], what
+    assert told["argv"][1:] == ["a", "b"]
+    assert set(kept["modules"]) - set(told["modules"]) >= {"_resume", "ctypes"}
+    assert (small.folder / "init").stat().st_size < (probe.folder / "init").stat().st_size
+
+
+def test_a_module_that_cannot_be_kept_is_told(archive: Archive, tmp_path: Path) -> None:
+    """Errors, and functions of a library that nothing could find again."""
+    package = tmp_path / "source/bootpy"
+    (package / "init").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "init/__init__.py").touch()
+    supervisor = package / "init/supervisor.py"
+    for number, (text, message) in enumerate(
+        (
+            ("import re\n1 // 0\n", "ZeroDivisionError"),
+            (
+                "import ctypes\nkept = ctypes.CFUNCTYPE(None)(('abort', ctypes.CDLL(None)))\n",
+                "cannot be found again",
+            ),
+            (
+                "import ctypes\nc = ctypes.CDLL(None)\n"
+                "kept = ctypes.c_void_p.in_dll(c, 'environ').value\n"
+                "place = ctypes.c_void_p(kept)\n",
+                "points to",
+            ),
+        )
+    ):
+        supervisor.write_text(f"{text}def main():\n    pass\n")
+        work = tmp_path / str(number)
+        work.mkdir()
+        with pytest.raises(BootError, match=message):
+            laid_out(archive, tmp_path / "source", work, PythonPart())
 
 
 def test_a_module_without_a_recipe_is_named(tmp_path: Path) -> None:
