@@ -12,7 +12,7 @@ from qemu.scenarios import State
 LIST = REPOSITORY / "initramfs/boot-imports.txt"
 
 
-# What Debian's interpreter loads by itself when it starts, and what goes on where the other was kept.
+# What Debian's interpreter loads by itself when it starts; what takes up the slim one.
 NOT_IN_SLIM = {"zipimport"}
 ONLY_IN_SLIM = {"_resume"}
 
