@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from bootpy import __version__
-from bootpy.cli import analyze, devices, explain, grub_script
+from bootpy.cli import analyze, devices, explain, grub_script, load, status, unload
+from bootpy.cli import exec as exec_verb
 from bootpy.cli import list as list_verb
 from bootpy.errors import BootError
 
@@ -15,7 +16,7 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 """Exit status after Ctrl-C: what a shell has for a program that SIGINT ended."""
 
-_VERBS = (list_verb, explain, devices, analyze, grub_script)
+_VERBS = (list_verb, explain, load, exec_verb, unload, status, devices, analyze, grub_script)
 
 _ABOUT = """\
 Find what this machine, a directory or a disk image would boot: every entry of GRUB, of the Boot
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(given, "debug", False):
             raise
         print(f"bootpy: {error}", file=sys.stderr)
-        return _usage_error(given.verb)
+        return _status(given.verb, "FAILED", _usage_error(given.verb))
     except BrokenPipeError:
         _forget_output()
         return 0
@@ -104,8 +105,13 @@ def _parsed(root: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
 
 
 def _usage_error(verb: str) -> int:
+    return _status(verb, "USAGE_ERROR", USAGE_ERROR)
+
+
+def _status(verb: str, name: str, default: int) -> int:
+    """Return the exit status that the verb's module has under `name`."""
     verbs = {verb.NAME: verb for verb in _VERBS}
-    status: int = getattr(verbs.get(verb), "USAGE_ERROR", USAGE_ERROR)
+    status: int = getattr(verbs.get(verb), name, default)
     return status
 
 

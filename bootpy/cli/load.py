@@ -1,0 +1,141 @@
+"""`bootpy load`: load a kernel, for a reboot that skips the firmware."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from bootpy.cli import what_to_load
+from bootpy.cli.what_to_load import Chosen
+from bootpy.errors import BootError
+
+if TYPE_CHECKING:
+    from bootpy.kexec.state import State
+
+NAME = "load"
+SUMMARY = "load a kernel for a reboot without firmware"
+ABOUT = """\
+Load the kernel that this machine would boot, or another one, into memory, so that `bootpy
+reboot`, `systemctl kexec` or `bootpy exec` starts it without a way through the firmware. All
+that can be checked is checked first; what the kernel refuses is said in words."""
+EXAMPLES = f"""\
+{what_to_load.ENTRY_HELP}
+
+examples:
+  bootpy load                      what the boot loader would boot
+  bootpy load 2 --append single    the second entry of `bootpy list`
+  bootpy load --dry-run            say all that would be done, and do nothing
+  bootpy load --kernel /boot/vmlinuz-6.1 --initrd /boot/initrd.img-6.1 --reuse-cmdline
+
+exit status: 0 when it was loaded (with --dry-run: would be), 1 when it was not, 2 when the
+command line cannot be used"""
+
+FAILED = 1
+"""Exit status where nothing was loaded; what was loaded before then still is."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's options and arguments."""
+    what_to_load.add_arguments(parser)
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print the call, the files, the command line, memory and checks; load nothing",
+    )
+    parser.add_argument("--explain", action="store_true", help="say also where each part came from")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Load and return the exit status."""
+    with what_to_load.chosen(given) as found:
+        if given.explain:
+            for line in found.origins():
+                print(line)
+            print(flush=True)
+        if given.dry_run:
+            return _dry_run(found, given)
+        load_chosen(found, given)
+    return 0
+
+
+def load_chosen(found: Chosen, given: argparse.Namespace) -> None:
+    """Load what was found, and say so. BootError: why it was not loaded."""
+    from bootpy.cli.load_text import name_of
+    from bootpy.kexec.load import load, loaded
+    from bootpy.kexec.plan import prepare
+    from bootpy.kexec.writers import refuse_open_for_writing
+
+    refuse_open_for_writing(found.entry, found.volumes)
+    replaced = loaded()
+    plan = prepare(found.entry, found.volumes, found.append, call=given.call)
+    try:
+        remarks = load(plan)
+        _warn(found, plan.warnings)
+        for remark in remarks:
+            print(f"bootpy: {remark}", file=sys.stderr)
+        way = plan.way.replace("bootpy.kexec=file", "--call file")
+        more = ", in place of the one that was loaded before" if replaced else ""
+        print(f"loaded {name_of(found.entry)}{more}: {way}", flush=True)
+    finally:
+        plan.close()
+
+
+def _dry_run(found: Chosen, given: argparse.Namespace) -> int:
+    from bootpy.cli.load_text import name_of, plan_lines
+    from bootpy.kexec.plan import prepare
+    from bootpy.kexec.state import look
+    from bootpy.kexec.writers import refuse_open_for_writing
+
+    refuse_open_for_writing(found.entry, found.volumes)
+    plan = prepare(found.entry, found.volumes, found.append, call=given.call)
+    try:
+        plan = plan._replace(reason=plan.reason.replace("bootpy.kexec=file", "--call file"))
+        _warn(found, plan.warnings)
+        state = look()
+        refused = _refused_beforehand(plan.name, state)
+        would = "would be refused" if refused else "would be loaded"
+        print(f"{name_of(found.entry)} {would}:")
+        for line in plan_lines(found, plan, state):
+            print(line)
+    finally:
+        plan.close()
+    if refused is None:
+        return 0
+    sys.stdout.flush()
+    print(f"bootpy: {refused}", file=sys.stderr)
+    return FAILED
+
+
+def _refused_beforehand(name: str, state: "State") -> BootError | None:
+    """Say what the kernel is going to refuse whatever it is given, as it would answer."""
+    import errno
+
+    from bootpy.kexec.refusal import explain, look
+    from bootpy.kexec.state import refuse_without_kexec
+
+    try:
+        refuse_without_kexec(state)
+    except BootError as error:
+        return error
+    seen = look()
+    if seen.privileged and not seen.disabled and seen.limit != 0:
+        return None
+    refused = explain(errno.EPERM, name, seen)
+    return BootError(refused.message.replace("was not loaded", "cannot be loaded"), refused.hint)
+
+
+def _warn(found: Chosen, warnings: tuple[str, ...]) -> None:
+    from bootpy.cli.list_text import clean, remark_lines
+
+    for line in remark_lines(found.remarks()):
+        print(line, file=sys.stderr)
+    for warning in warnings:
+        print(clean(f"warning: {warning}"), file=sys.stderr)
+    for write in found.listing.writes:
+        names = ", ".join(name for name, _ in write.variables)
+        print(
+            clean(
+                f"warning: the boot loader would have written {names} to "
+                f"({write.volume}){write.path}; bootpy does not"
+            ),
+            file=sys.stderr,
+        )

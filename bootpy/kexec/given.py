@@ -1,0 +1,58 @@
+"""An entry made of files of the running system, and the running system's own command line."""
+
+import os
+import re
+from collections.abc import Sequence
+
+from bootpy.diagnostics import Source
+from bootpy.entry import Entry, File
+from bootpy.volume import FolderVolume
+
+HERE = "this system"
+"""The name of the volume that given files lie on: / as this process sees it."""
+
+_WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
+_LOADER_ADDS = "BOOT_IMAGE="
+
+
+def this_system() -> FolderVolume:
+    """Return the volume of all files of the running system, mounts included."""
+    return FolderVolume("/", name=HERE)
+
+
+def file_here(path: str) -> File:
+    """Name a file of the running system; `path` may be relative."""
+    return File(HERE, os.path.abspath(path))
+
+
+def entry_of_files(kernel: str, initrds: Sequence[str] = (), cmdline: str = "") -> Entry:
+    """Make an entry of files of the running system; its volume is `this_system`."""
+    file = file_here(kernel)
+    assert file.path is not None
+    return Entry(
+        f"given:{kernel}",
+        os.path.basename(kernel) or kernel,
+        (os.path.basename(kernel) or kernel,),
+        "given",
+        "linux",
+        Source(HERE, file.path),
+        kernel=file,
+        initrds=tuple(file_here(initrd) for initrd in initrds),
+        cmdline=cmdline,
+    )
+
+
+def reused(cmdline: str) -> str:
+    """Return a running kernel's command line for another kernel, as kexec-tools reuses it.
+
+    Without the words `BOOT_IMAGE=`, by which the boot loader named its kernel. Quotes keep
+    blanks together as for the kernel, and stay.
+    """
+    words = (found[0] for found in _WORD.finditer(cmdline))
+    return " ".join(word for word in words if not word.startswith(_LOADER_ADDS))
+
+
+def running_cmdline(path: str = "/proc/cmdline") -> str:
+    """Read the command line that the running kernel was given (proc(5))."""
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read().strip()

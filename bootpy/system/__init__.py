@@ -1,0 +1,1 @@
+"""The running system, on its way down: mounts, processes, init, devices."""
