@@ -15,9 +15,21 @@ from initramfs.tree import BOOTPY, Origin
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _OVERLAY = Path(__file__).resolve().parent / "overlay"
-# The commands for running systems, and what the interpreter asks for by itself:
-# codecs of the console and of file names, warnings, and what prints a traceback.
-_ELSEWHERE = ("bootpy.cli",)
+# The commands for running systems, and what they alone need.
+ELSEWHERE = (
+    "bootpy.cli",
+    "bootpy.kexec.given",
+    "bootpy.kexec.state",
+    "bootpy.kexec.writers",
+    "bootpy.linux.leases",
+    "bootpy.linux.network",
+    "bootpy.linux.unmounting",
+    "bootpy.system",
+)
+"""Modules, or packages of them, that no image holds."""
+
+# What the interpreter asks for by itself: codecs of the console and of file names, warnings,
+# and what prints a traceback.
 _CODECS = {"ascii", "latin-1", "utf-8"}
 # Then what stands in for others needs: the base of our tuples, the compiler of patterns, names
 # of signals. At last what finds opened libraries again (slim/resume.py).
@@ -132,7 +144,7 @@ def _module(name: str, file: Path, roots: tuple[Path, Path, Path], sysroot: Sysr
 
 def _stage(stage: Path, part: PythonPart, source: Path) -> dict[str, Path]:
     """Copy what the image takes of bootpy to `stage`; return its modules and their files."""
-    left_out = (*_ELSEWHERE, *_other_readers(part.readers))
+    left_out = (*ELSEWHERE, *_other_readers(part.readers))
     names: dict[str, Path] = {}
     for file in sorted((source / "bootpy").rglob("*.py")):
         path = file.relative_to(source)
