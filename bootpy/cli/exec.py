@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_device_arguments(parser)
 
 
-def add_device_arguments(parser: argparse.ArgumentParser) -> None:
+def add_device_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Add the options on what becomes of devices before the jump."""
     parser.add_argument(
         "--no-ifdown",

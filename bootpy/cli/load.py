@@ -4,11 +4,11 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from bootpy.cli import what_to_load
-from bootpy.cli.what_to_load import Chosen
+from bootpy.cli import load_arguments
 from bootpy.errors import BootError
 
 if TYPE_CHECKING:
+    from bootpy.cli.what_to_load import Chosen
     from bootpy.kexec.state import State
 
 NAME = "load"
@@ -18,7 +18,7 @@ Load the kernel that this machine would boot, or another one, into memory, so th
 reboot`, `systemctl kexec` or `bootpy exec` starts it without a way through the firmware. All
 that can be checked is checked first; what the kernel refuses is said in words."""
 EXAMPLES = f"""\
-{what_to_load.ENTRY_HELP}
+{load_arguments.ENTRY_HELP}
 
 examples:
   bootpy load                      what the boot loader would boot
@@ -35,18 +35,20 @@ FAILED = 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options and arguments."""
-    what_to_load.add_arguments(parser)
+    load_arguments.add_arguments(parser)
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="print the call, the files, the command line, memory and checks; load nothing",
+        help="print all that would be done: call, files, command line, memory, checks; do nothing",
     )
     parser.add_argument("--explain", action="store_true", help="say also where each part came from")
 
 
 def run(given: argparse.Namespace) -> int:
     """Load and return the exit status."""
-    with what_to_load.chosen(given) as found:
+    from bootpy.cli.what_to_load import chosen
+
+    with chosen(given) as found:
         if given.explain:
             for line in found.origins():
                 print(line)
@@ -57,7 +59,7 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def load_chosen(found: Chosen, given: argparse.Namespace) -> None:
+def load_chosen(found: "Chosen", given: argparse.Namespace) -> None:
     """Load what was found, and say so. BootError: why it was not loaded."""
     from bootpy.cli.load_text import name_of
     from bootpy.kexec.load import load, loaded
@@ -71,7 +73,7 @@ def load_chosen(found: Chosen, given: argparse.Namespace) -> None:
         remarks = load(plan)
         _warn(found, plan.warnings)
         for remark in remarks:
-            print(f"bootpy: {remark}", file=sys.stderr)
+            _say(f"bootpy: {remark}")
         way = plan.way.replace("bootpy.kexec=file", "--call file")
         more = ", in place of the one that was loaded before" if replaced else ""
         print(f"loaded {name_of(found.entry)}{more}: {way}", flush=True)
@@ -79,7 +81,7 @@ def load_chosen(found: Chosen, given: argparse.Namespace) -> None:
         plan.close()
 
 
-def _dry_run(found: Chosen, given: argparse.Namespace) -> int:
+def _dry_run(found: "Chosen", given: argparse.Namespace) -> int:
     from bootpy.cli.load_text import name_of, plan_lines
     from bootpy.kexec.plan import prepare
     from bootpy.kexec.state import look
@@ -123,19 +125,22 @@ def _refused_beforehand(name: str, state: "State") -> BootError | None:
     return BootError(refused.message.replace("was not loaded", "cannot be loaded"), refused.hint)
 
 
-def _warn(found: Chosen, warnings: tuple[str, ...]) -> None:
-    from bootpy.cli.list_text import clean, remark_lines
+def _warn(found: "Chosen", warnings: tuple[str, ...]) -> None:
+    from bootpy.cli.list_text import remark_lines
 
     for line in remark_lines(found.remarks()):
-        print(line, file=sys.stderr)
+        _say(line)
     for warning in warnings:
-        print(clean(f"warning: {warning}"), file=sys.stderr)
+        _say(f"warning: {warning}")
     for write in found.listing.writes:
         names = ", ".join(name for name, _ in write.variables)
-        print(
-            clean(
-                f"warning: the boot loader would have written {names} to "
-                f"({write.volume}){write.path}; bootpy does not"
-            ),
-            file=sys.stderr,
-        )
+        place = f"({write.volume}){write.path}"
+        _say(f"warning: the boot loader would have written {names} to {place}; bootpy does not")
+    if found.entry.tries is not None:
+        _say("warning: the entry's boots are counted in its name; this one is not")
+
+
+def _say(text: str) -> None:
+    from bootpy.cli.list_text import clean
+
+    print(clean(text), file=sys.stderr)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from bootpy import __version__
-from bootpy.cli import analyze, devices, explain, grub_script, load, status, unload
+from bootpy.cli import analyze, devices, explain, grub_script, load, reboot, status, unload
 from bootpy.cli import exec as exec_verb
 from bootpy.cli import list as list_verb
 from bootpy.errors import BootError
@@ -16,12 +16,23 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 """Exit status after Ctrl-C: what a shell has for a program that SIGINT ended."""
 
-_VERBS = (list_verb, explain, load, exec_verb, unload, status, devices, analyze, grub_script)
+_VERBS = (
+    list_verb,
+    explain,
+    reboot,
+    load,
+    exec_verb,
+    unload,
+    status,
+    devices,
+    analyze,
+    grub_script,
+)
 
 _ABOUT = """\
 Find what this machine, a directory or a disk image would boot: every entry of GRUB, of the Boot
 Loader Specification, of UKIs, SYSLINUX, U-Boot and a dozen more loaders, read as those loaders
-read it. Nothing is written."""
+read it. Nothing is written. Load it, and reboot into it past the firmware."""
 
 _EXAMPLES = """\
 examples:
@@ -30,6 +41,7 @@ examples:
   bootpy list path=esp,uuid=1234-ABCD path=root,name=sda2
                                    two directories, with the names that grub.cfg asks for
   bootpy explain default           where each value of the default entry comes from
+  bootpy reboot                    kexec into what would boot, after a clean shutdown
   bootpy devices                   this machine's disks and partitions
   bootpy analyze                   where the time of the last boot went
 

@@ -82,7 +82,12 @@ def _private_mounts() -> Iterator[str]:
     except OSError:
         yield ""
         return
-    with tempfile.TemporaryDirectory(prefix="bootpy-") as folder:
+    try:
+        work = tempfile.TemporaryDirectory(prefix="bootpy-")
+    except OSError:  # a system of which nothing can be written to, as in a rescue
+        yield ""
+        return
+    with work as folder:
         try:
             yield folder
         finally:

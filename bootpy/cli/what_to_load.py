@@ -1,4 +1,4 @@
-"""Which kernel is to be loaded, out of the words of a command line: for `load` and `reboot`."""
+"""Which kernel is to be loaded: what the arguments of `load` and `reboot` come to."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -11,11 +11,6 @@ from bootpy.entry import Configuration, Entry, Listing
 from bootpy.errors import BootError
 from bootpy.kexec.given import entry_of_files, file_here, reused, running_cmdline, this_system
 from bootpy.volume import Volumes
-
-ENTRY_HELP = """\
-ENTRY is an id, a number in `bootpy list` (from 1), a title or a path "submenu>title"; without
-one the entry boots that the machine's boot loader would boot by itself. With --kernel, files of
-this system boot instead, whatever the configuration says."""
 
 
 class Chosen(NamedTuple):
@@ -49,47 +44,6 @@ class Chosen(NamedTuple):
         return tuple(said for said in self.listing.diagnostics if said.source in places)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say what is to be loaded."""
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "entry", nargs="?", metavar="ENTRY", help="id, number or title (default: what would boot)"
-    )
-    what.add_argument("--kernel", metavar="FILE", help="a kernel of this system, or a UKI")
-    parser.add_argument(
-        "--initrd",
-        action="append",
-        default=[],
-        metavar="FILE",
-        dest="initrds",
-        help="an initrd of this system, in place of the entry's; several are put together",
-    )
-    line = parser.add_mutually_exclusive_group()
-    line.add_argument(
-        "--command-line",
-        metavar="LINE",
-        help="the kernel's command line, in place of the entry's",
-    )
-    line.add_argument(
-        "--reuse-cmdline",
-        action="store_true",
-        help="the running kernel's (/proc/cmdline, less BOOT_IMAGE=), in place of the entry's",
-    )
-    parser.add_argument(
-        "--append",
-        action="append",
-        default=[],
-        metavar="WORDS",
-        help="words at the end of the command line; may be repeated",
-    )
-    parser.add_argument(
-        "--call",
-        choices=("auto", "load", "file"),
-        default="auto",
-        help="the system call: kexec_load, kexec_file_load, or what fits (docs/kexec.md)",
-    )
-
-
 @contextmanager
 def chosen(given: argparse.Namespace) -> Iterator[Chosen]:
     """Find what the command line asks for; its files can be read within the block.
@@ -108,13 +62,17 @@ def chosen(given: argparse.Namespace) -> Iterator[Chosen]:
     with given_volumes([]) as (volumes, remarks):
         configurations = read_all(volumes, this_machine(None))
         listing = merge(configurations)
-        entry = _named(given.entry, listing, remarks)
+        entry = named(given.entry, listing, remarks)
         everywhere = Volumes([*volumes, this_system()])
         found = Chosen(entry, everywhere, "", (), listing, tuple(configurations))
         yield _changed(found, given)
 
 
-def _named(words: str | None, listing: Listing, remarks: Sequence[Diagnostic]) -> Entry:
+def named(words: str | None, listing: Listing, remarks: Sequence[Diagnostic] = ()) -> Entry:
+    """Return the entry that `words` name, or for None the default.
+
+    BootError: there is none; `remarks` tell what could not be looked at.
+    """
     from bootpy.policy.decision import names_near, resolve
 
     if words is not None:

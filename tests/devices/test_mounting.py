@@ -1,11 +1,12 @@
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bootpy.cli.running_system import _gather
+from bootpy.cli.running_system import _gather, mounted_volumes
 from bootpy.devices.device import Device
 from bootpy.devices.mounting import NO_FILES, mount, passed_over, volume_of, why_not_mountable
 from bootpy.errors import BootError
@@ -184,3 +185,14 @@ def test_what_of_the_running_system_is_mounted_is_read_there(
             ),
         ],
     )
+
+
+def test_a_system_of_which_nothing_can_be_written_to(apart: Apart) -> None:
+    def look() -> list[str]:
+        tempfile.tempdir = "/nowhere"
+        with mounted_volumes() as (_, remarks):
+            return [remark.hint for remark in remarks if "so not looked at" in remark.message]
+
+    hints = apart(look)
+    assert isinstance(hints, list)
+    assert set(hints) <= {"run as root, or mount it and name its folder"}

@@ -1,0 +1,49 @@
+"""The arguments that say which kernel is to be loaded: those of `load` and `reboot`."""
+
+import argparse
+
+ENTRY_HELP = """\
+ENTRY is an id, a number in `bootpy list` (from 1), a title or a path "submenu>title"; without
+one the entry boots that the machine's boot loader would boot by itself. With --kernel, files of
+this system boot instead, whatever the configuration says."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what is to be loaded."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "entry", nargs="?", metavar="ENTRY", help="id, number or title (default: what would boot)"
+    )
+    what.add_argument("--kernel", metavar="FILE", help="a kernel of this system, or a UKI")
+    parser.add_argument(
+        "--initrd",
+        action="append",
+        default=[],
+        metavar="FILE",
+        dest="initrds",
+        help="an initrd of this system, in place of the entry's; several are put together",
+    )
+    line = parser.add_mutually_exclusive_group()
+    line.add_argument(
+        "--command-line",
+        metavar="LINE",
+        help="the kernel's command line, in place of the entry's",
+    )
+    line.add_argument(
+        "--reuse-cmdline",
+        action="store_true",
+        help="the running kernel's (/proc/cmdline, less BOOT_IMAGE=), in place of the entry's",
+    )
+    parser.add_argument(
+        "--append",
+        action="append",
+        default=[],
+        metavar="WORDS",
+        help="words at the end of the command line; may be repeated",
+    )
+    parser.add_argument(
+        "--call",
+        choices=("auto", "load", "file"),
+        default="auto",
+        help="the system call: kexec_load, kexec_file_load, or what fits (docs/kexec.md)",
+    )

@@ -1,0 +1,133 @@
+"""`bootpy load` and `bootpy reboot` as far as they go without loading anything."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+from kernel_images import bzimage
+
+from bootpy.cli import load_arguments, option_table
+from bootpy.cli.main import main
+from bootpy.cli.volume_argument import volumes_of
+from bootpy.cli.what_to_load import chosen, named
+from bootpy.entry import Host, Listing
+from bootpy.errors import BootError
+from bootpy.kexec.given import running_cmdline
+from bootpy.policy.listing import merge
+from bootpy.readers.reading import read_all
+
+ROOT = Path(__file__).parents[2]
+EXTLINUX = f"path={ROOT}/tests/readers/data/u-boot-menu,name=sda1"
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> str:
+    (tmp_path / "vmlinuz").write_bytes(bzimage())
+    (tmp_path / "initrd").write_bytes(b"070701" * 1000)
+    return str(tmp_path / "vmlinuz")
+
+
+def given(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    load_arguments.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def listing() -> Listing:
+    return merge(read_all(volumes_of([EXTLINUX]), Host("pc", "x86_64")))
+
+
+def test_the_default_or_what_is_named() -> None:
+    assert named(None, listing()).id == "syslinux:sda1:l0"
+    assert named("3", listing()).id == "syslinux:sda1:l1"
+    assert named("l1", listing()).id == "syslinux:sda1:l1"
+
+
+def test_what_names_nothing() -> None:
+    with pytest.raises(BootError, match="bookworm 9 names no entry that is here") as no:
+        named("bookworm 9", listing())
+    assert no.value.hint
+    with pytest.raises(BootError, match="no entry boots by itself") as no:
+        named(None, listing()._replace(default=None))
+    assert "--kernel" in no.value.hint
+
+
+def test_files_and_words_of_the_command_line(kernel: str) -> None:
+    words = (
+        "--kernel",
+        kernel,
+        "--initrd",
+        "/a",
+        "--initrd",
+        "/b",
+        "--append",
+        "x",
+        "--append",
+        "y",
+    )
+    with chosen(given(*words, "--command-line", "root=/dev/sda1")) as found:
+        assert str(found.entry.kernel) == f"(this system){kernel}"
+        assert [file.path for file in found.entry.initrds] == ["/a", "/b"]
+        assert (found.entry.cmdline, found.append) == ("root=/dev/sda1", "x y")
+        assert list(found.origins()) == [
+            f"kernel: --kernel {kernel}",
+            "initrds: --initrd /a /b",
+            "command line: --command-line",
+            "at the end of the command line: --append x y",
+        ]
+    with chosen(given("--kernel", kernel, "--reuse-cmdline")) as found:
+        assert "BOOT_IMAGE=" not in found.entry.cmdline
+        assert found.entry.cmdline.split()[-1] == running_cmdline().split()[-1]
+
+
+@pytest.mark.parametrize("verb", ["load", "reboot"])
+def test_a_dry_run_tells_all(verb: str, kernel: str, capfd: pytest.CaptureFixture[str]) -> None:
+    initrd = kernel.replace("vmlinuz", "initrd")
+    words = ["--kernel", kernel, "--initrd", initrd, "--command-line", "root=/dev/sda1 ro"]
+    status = main([verb, "--dry-run", *words, "--append", "single"])
+    out, err = capfd.readouterr()
+    # What the kernel of this machine will refuse whatever it is given is told as well.
+    assert ("would be loaded:" in out, "bootpy: " in err) == (status == 0, status == 1)
+    assert f"  kernel        (this system){kernel}  6.1 kB\n" in out
+    assert "bzImage, 6.1 kB, Linux 6.1.0-test\n" in out
+    assert f"  initrd        (this system){initrd}  6.0 kB\n" in out
+    assert "  command line  root=/dev/sda1 ro single\n" in out
+    assert "has 24 bytes of at most 2016\n" in out
+    assert ("\nthen: " in out) == (verb == "reboot" and status == 0)
+
+
+def test_firmware_needs_no_kernel(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["reboot", "--firmware", "--dry-run"]) == 0
+    assert "firmware" in capfd.readouterr().out
+    assert main(["reboot", "--firmware", "--kernel", "/k"]) == 1
+    assert "the boot loader chooses" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["load", "reboot"])
+def test_a_file_that_is_not_there(verb: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([verb, "--dry-run", "--kernel", "/nowhere/vmlinuz"]) == 1
+    assert "kernel (this system)/nowhere/vmlinuz does not exist" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["load", "2", "--kernel", "/k"],
+        ["load", "--kernel", "/k", "--command-line", "a", "--reuse-cmdline"],
+        ["load", "--call", "both"],
+        ["reboot", "--watchdog", "bite"],
+        ["exec", "--call", "load"],
+    ],
+)
+def test_what_does_not_go_together(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert "error: " in capfd.readouterr().err
+
+
+def test_the_manual_has_every_option() -> None:
+    table = option_table.table("reboot", "load", "exec", "status")
+    assert "| `--call auto\\|load\\|file` | reboot, load |" in table
+    assert "| `--no-ifdown` | reboot, exec |" in table
+    assert table in (ROOT / "docs/reboot.md").read_text()
