@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from bootpy import __version__
-from bootpy.cli import analyze, devices, explain, grub_script, load, reboot, status, unload
+from bootpy.cli import analyze, devices, explain, grub_script, kexec, load, reboot, status, unload
 from bootpy.cli import exec as exec_verb
 from bootpy.cli import list as list_verb
 from bootpy.errors import BootError
@@ -24,6 +24,7 @@ _VERBS = (
     exec_verb,
     unload,
     status,
+    kexec,
     devices,
     analyze,
     grub_script,

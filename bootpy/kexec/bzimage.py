@@ -18,7 +18,9 @@ KERNEL_64 = 0x01
 _ABOVE_4G = 0x02
 EFI_KEXEC = 0x10
 LEVELS_5 = 0x20
-_ELFCOREHDR = 30  # bytes that the kernel keeps back for "elfcorehdr=", crash kernel or not
+ELFCOREHDR = 30
+"""Bytes that kexec_file_load(2) keeps back for "elfcorehdr=", crash kernel or not."""
+
 _CHUNK = 1 << 20
 _FIRST_WITHOUT_CRC = (6, 15)
 
@@ -99,7 +101,7 @@ def read(head: bytes, size: int, name: str) -> Image:
         _version(head),
         whole.init_size,
         # The kernel compares the length with its NUL (kexec-bzimage64.c, bzImage64_load).
-        max(0, cmdline_size - _ELFCOREHDR - 1),
+        max(0, cmdline_size - ELFCOREHDR - 1),
         flags=extended,
     )
 

@@ -19,6 +19,9 @@ Wanted = Literal["auto", "load", "file"]
 CALLS: dict[Call, str] = {"load": "kexec_load", "file": "kexec_file_load"}
 """The system calls by their short names."""
 
+PLACED: dict[str, tuple[str, ...]] = {"x86_64": ("bzImage", "ELF")}
+"""The formats that bootpy prepares for kexec_load, by `uname -m`."""
+
 _ENCRYPTED = {"sev", "sev_es", "sev_snp", "tdx_guest"}
 
 
@@ -78,7 +81,7 @@ def choose(wanted: Wanted, image: Image, situation: Situation) -> Choice:
         return Choice(("file",), "bootpy.kexec=file")
     if reason := _impossible(image, situation):
         return Choice(("file",), reason)
-    if wanted == "load":
+    if wanted == "load" or image.format == "ELF":
         return Choice(("load",))
     if situation.lockdown in {"integrity", "confidentiality"}:
         return Choice(
@@ -91,13 +94,14 @@ def choose(wanted: Wanted, image: Image, situation: Situation) -> Choice:
 
 def _impossible(image: Image, situation: Situation) -> str:
     """Say why kexec_load cannot be prepared here, "" where it can."""
-    if situation.architecture != "x86_64":
+    formats = PLACED.get(situation.architecture)
+    if formats is None:
         return f"kexec_load is prepared on x86_64 only, not on {situation.architecture}"
-    if image.format != "bzImage":
+    if image.format not in formats:
         return f"kexec_load is prepared for a bzImage only, not for {image.format}"
-    if not image.flags & KERNEL_64:
+    if image.format == "bzImage" and not image.flags & KERNEL_64:
         return "the kernel has no 64-bit entry"
-    if "la57" in situation.flags and not image.flags & LEVELS_5:
+    if image.format == "bzImage" and "la57" in situation.flags and not image.flags & LEVELS_5:
         return "the kernel does not know the five-level page tables that are in use"
     if not situation.memory_map:
         return "this kernel does not show the firmware's map of memory (CONFIG_FIRMWARE_MEMMAP)"

@@ -13,6 +13,7 @@ HERE = "this system"
 
 _WORD = re.compile(r'(?:[^\s"]|"[^"]*"?)+')
 _LOADER_ADDS = "BOOT_IMAGE="
+_RESERVES = "crashkernel="
 
 
 def this_system() -> FolderVolume:
@@ -42,14 +43,16 @@ def entry_of_files(kernel: str, initrds: Sequence[str] = (), cmdline: str = "") 
     )
 
 
-def reused(cmdline: str) -> str:
+def reused(cmdline: str, crash: bool = False) -> str:
     """Return a running kernel's command line for another kernel, as kexec-tools reuses it.
 
-    Without the words `BOOT_IMAGE=`, by which the boot loader named its kernel. Quotes keep
+    Without the words `BOOT_IMAGE=`, by which the boot loader named its kernel, and for a crash
+    kernel without `crashkernel=`, as it has no more memory than what that reserved. Quotes keep
     blanks together as for the kernel, and stay.
     """
     words = (found[0] for found in _WORD.finditer(cmdline))
-    return " ".join(word for word in words if not word.startswith(_LOADER_ADDS))
+    left_out = (_LOADER_ADDS, _RESERVES) if crash else (_LOADER_ADDS,)
+    return " ".join(word for word in words if not word.startswith(left_out))
 
 
 def running_cmdline(path: str = "/proc/cmdline") -> str:

@@ -16,9 +16,12 @@ _RESTART = 0x01234567
 _POWER_OFF = 0x4321FEDC
 
 
-def jump() -> NoReturn:
-    """Start the loaded kernel; BootError where none is loaded or it is not allowed."""
-    _leave(_KEXEC, "jump into the loaded kernel")
+def jump(sync: bool = True) -> NoReturn:
+    """Start the loaded kernel; BootError where none is loaded or it is not allowed.
+
+    Without `sync`, what was written and is not on the disks yet may be lost.
+    """
+    _leave(_KEXEC, "jump into the loaded kernel", sync)
 
 
 def restart() -> NoReturn:
@@ -31,8 +34,9 @@ def power_off() -> NoReturn:
     _leave(_POWER_OFF, "power off")
 
 
-def _leave(command: int, what: str) -> NoReturn:
-    os.sync()
+def _leave(command: int, what: str, sync: bool = True) -> NoReturn:
+    if sync:
+        os.sync()
     try:
         syscalls.reboot(command)
     except OSError as error:

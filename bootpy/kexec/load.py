@@ -4,14 +4,17 @@ import errno
 
 from bootpy.errors import BootError
 from bootpy.kexec.choice import CALLS
-from bootpy.kexec.plan import Plan
+from bootpy.kexec.plan import ANYWHERE, Plan, Terms
 from bootpy.linux import syscalls
 
 # include/uapi/linux/kexec.h
 _UNLOAD = 0x1
+_ON_CRASH = 0x2
 _NO_INITRAMFS = 0x4
+_CLASSIC_ON_CRASH = 0x1  # kexec_load's own
 
 _LOADED = "/sys/kernel/kexec_loaded"
+_CRASH_LOADED = "/sys/kernel/kexec_crash_loaded"
 
 # Where kexec_load answers so, kexec_file_load may do. Other answers (no memory, a disk that
 # fails) would be the same again, or worse.
@@ -25,11 +28,11 @@ _WORTH_ANOTHER_CALL = {
 }
 
 
-def load(plan: Plan, record: bytes = b"") -> list[str]:
+def load(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> list[str]:
     """Load the kernel for `bootpy.kexec.jump.jump`, in place of one that was loaded before.
 
     `record` is the timeline's (`Timeline.record`), for the next system; kexec_file_load has no
-    place for it.
+    place for it. `terms` hold for kexec_load alone.
 
     Returns remarks on how that went otherwise than planned. BootError says in words why the
     kernel refused, each call where it was asked both; what was loaded before then stays.
@@ -38,7 +41,7 @@ def load(plan: Plan, record: bytes = b"") -> list[str]:
         _load_file(plan)
         return []
     try:
-        return _load_segments(plan, record)
+        return _load_segments(plan, record, terms)
     except _OtherCallError as refused:
         first = refused.reason
     if "file" not in plan.calls:
@@ -60,13 +63,13 @@ class _OtherCallError(Exception):
         self.reason = reason
 
 
-def _load_segments(plan: Plan, record: bytes) -> list[str]:
+def _load_segments(plan: Plan, record: bytes, terms: Terms) -> list[str]:
     from bootpy.kexec.segments import load_segments
     from bootpy.linux.kernel_log import KernelLog
 
     log = KernelLog()
     try:
-        return load_segments(plan, record)
+        return load_segments(plan, record, terms)
     except BootError as error:
         raise _OtherCallError(error) from error
     except OSError as error:
@@ -91,10 +94,19 @@ def _fall_back(plan: Plan) -> None:
     _load_file(plan)
 
 
-def _load_file(plan: Plan) -> None:
+def load_crash(plan: Plan) -> None:
+    """Load a crash kernel into the memory kept for one, for the next panic to start.
+
+    By kexec_file_load, which tells it what of memory was in use (elfcorehdr=). BootError as
+    of `load`.
+    """
+    _load_file(plan, _ON_CRASH)
+
+
+def _load_file(plan: Plan, flags: int = 0) -> None:
     from bootpy.linux.kernel_log import KernelLog
 
-    flags = _NO_INITRAMFS if plan.initrd < 0 else 0
+    flags |= _NO_INITRAMFS if plan.initrd < 0 else 0
     log = KernelLog()
     try:
         syscalls.kexec_file_load(plan.kernel, plan.initrd, plan.cmdline, flags)
@@ -108,28 +120,35 @@ def _load_file(plan: Plan) -> None:
         log.close()
 
 
-def loaded() -> bool:
-    """Whether a kernel is loaded and waits for the jump; False where /sys does not say."""
+def loaded(crash: bool = False) -> bool:
+    """Whether a kernel is loaded and waits for the jump; False where /sys does not say.
+
+    With `crash`, whether one waits for a panic.
+    """
     try:
-        with open(_LOADED, encoding="ascii") as file:
+        with open(_CRASH_LOADED if crash else _LOADED, encoding="ascii") as file:
             return file.read().strip() == "1"
     except OSError:
         return False
 
 
-def unload() -> None:
-    """Take a loaded kernel out of memory, whichever call loaded it; nothing where none is."""
+def unload(crash: bool = False) -> None:
+    """Take a loaded kernel out of memory, whichever call loaded it; nothing where none is.
+
+    With `crash`, the crash kernel.
+    """
     try:
         try:
-            syscalls.kexec_file_load(-1, -1, "", _UNLOAD)
+            syscalls.kexec_file_load(-1, -1, "", _UNLOAD | (_ON_CRASH if crash else 0))
         except OSError as error:
             if error.errno not in {errno.ENOSYS, errno.EOPNOTSUPP}:
                 raise
             from bootpy.linux.kexec import kexec_load
 
-            kexec_load(0, ())
+            kexec_load(0, (), _CLASSIC_ON_CRASH if crash else 0)
     except OSError as error:
-        from bootpy.kexec.refusal import explain, look
+        from bootpy.kexec.refusal import RefusedError, explain, look
 
         refused = explain(error.errno or 0, "the loaded kernel", look())
-        raise BootError(refused.message.replace("loaded:", "unloaded:"), refused.hint) from error
+        message = refused.message.replace("loaded:", "unloaded:")
+        raise RefusedError(message, refused.hint, refused.number) from error

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from bootpy.errors import BootError
+from bootpy.kexec.bzimage import ELFCOREHDR
 from bootpy.kexec.choice import Call, Situation, look
 from bootpy.kexec.image import Image
 
@@ -56,8 +57,8 @@ def this_machine() -> Machine:
     return Machine(seen.architecture, seen=seen).now()
 
 
-def refuse_other(image: Image, machine: Machine, name: str) -> None:
-    """Raise BootError where `machine` cannot load this image."""
+def refuse_other(image: Image, machine: Machine, name: str, call: Call = "file") -> None:
+    """Raise BootError where `machine` cannot load this image with `call`."""
     if image.machine and image.machine != machine.architecture:
         raise BootError(
             f"{name} is a kernel for {image.machine}, and this machine is {machine.architecture}",
@@ -69,6 +70,8 @@ def refuse_other(image: Image, machine: Machine, name: str) -> None:
             f"{name} cannot be loaded: Linux has no kexec_file_load on {machine.architecture}",
             "boot it with the firmware's own loader",
         )
+    if call == "load":
+        return  # what it takes is for `bootpy.kexec.choice` to know
     if image.format not in formats:
         raise BootError(
             f"{name} is a kernel as {image.format}, "
@@ -77,8 +80,10 @@ def refuse_other(image: Image, machine: Machine, name: str) -> None:
         )
 
 
-def cmdline_limit(image: Image) -> int:
+def cmdline_limit(image: Image, call: Call = "file") -> int:
     """Return the longest command line, in bytes without NUL, for this kernel; 0 for unknown."""
+    if call == "load" and image.cmdline_limit:
+        return image.cmdline_limit + ELFCOREHDR
     return image.cmdline_limit or _CMDLINE_LIMITS.get(image.machine, 0)
 
 

@@ -83,6 +83,12 @@ def without(free: Iterable[tuple[int, int]], start: int, end: int) -> list[tuple
     ]
 
 
+def within(free: Iterable[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+    """Return the whole pages of the stretches that lie from `start` to before `end`."""
+    low, high = -(-start // PAGE) * PAGE, end // PAGE * PAGE
+    return [(max(a, low), min(b, high)) for a, b in free if max(a, low) < min(b, high)]
+
+
 def running_kernel(iomem: str) -> tuple[int, int]:
     """Return where in memory this kernel itself is, from its code to its data's end.
 

@@ -36,6 +36,20 @@ _WHY_NOT = {
 }
 
 
+class Terms(NamedTuple):
+    """What a person wants of a load by kexec_load: limits of addresses, EFI handed over or not.
+
+    Nothing is put below `lowest` or above `highest`, which is the last address that may be used.
+    """
+
+    lowest: int = 0
+    highest: int = (1 << 64) - 1
+    efi: bool = True
+
+
+ANYWHERE = Terms()
+
+
 class Plan(NamedTuple):
     """A boot that was found sound: hand it to `bootpy.kexec.load.load`, then `close` it.
 
@@ -125,8 +139,8 @@ def _prepare(
     held.append(fd)
     roomy = machine or this_machine()
     kernel = unwrapped(fd, name, entry, roomy, held)
-    refuse_other(kernel.image, roomy, name)
     choice = choose(call, kernel.image, roomy.situation)
+    refuse_other(kernel.image, roomy, name, choice.calls[0])
     beside = Extras()
     if entry.extras:
         from bootpy.kexec.extras import collect
@@ -155,7 +169,7 @@ def _prepare(
         doubts += filter(None, [bzimage.damage(kernel.fd, kernel.image.version, name)])
 
     line = cmdline.compose(entry, kernel.cmdline, append)
-    cmdline.check(line, cmdline_limit(kernel.image), name)
+    cmdline.check(line, cmdline_limit(kernel.image, choice.calls[0]), name)
 
     if bootconfig and parts:
         from bootpy.kexec import android

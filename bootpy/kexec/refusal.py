@@ -14,6 +14,14 @@ from bootpy.kexec.choice import CALLS, Call, disabled, first_line, lockdown
 _CAP_SYS_BOOT = 22
 
 
+class RefusedError(BootError):
+    """The kernel's refusal in words; `number` is its errno."""
+
+    def __init__(self, message: str, hint: str, number: int) -> None:
+        super().__init__(message, hint)
+        self.number = number
+
+
 class Circumstances(NamedTuple):
     """What bears on a refused load.
 
@@ -56,7 +64,7 @@ def explain(
     unwrapped: tuple[str, ...] = (),
     *,
     call: Call = "file",
-) -> BootError:
+) -> RefusedError:
     """Make the error for errno `number` of a system call for the kernel `name`.
 
     `needed` is what kernel and initrd take up in memory, in bytes; `unwrapped` what the
@@ -66,7 +74,7 @@ def explain(
     said = "; ".join(line for line in circumstances.log if _concerns_kexec(line))
     quoted = f'; the kernel log says "{said}"' if said else ""
     code = errno.errorcode.get(number, str(number))
-    return BootError(f"{name} was not loaded: {reason} ({code}){quoted}", hint)
+    return RefusedError(f"{name} was not loaded: {reason} ({code}){quoted}", hint, number)
 
 
 def _reason(

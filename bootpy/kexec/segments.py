@@ -1,11 +1,13 @@
 """Load a planned kernel with kexec_load(2), as segments that are placed and filled here.
 
 Three of them: the kernel and the initrd straight from their files, and the handover, which
-is the trampoline with its page tables, the boot parameters, and what these refer to.
+is the trampoline with its page tables, the boot parameters, and what these refer to. A kernel
+as ELF has several of its own.
 """
 
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from bootpy.kexec import bootparams, trampoline
 from bootpy.kexec.bzimage import Header, header
@@ -16,10 +18,11 @@ from bootpy.kexec.memory_map import (
     firmware_map,
     running_kernel,
     usable,
+    within,
     without,
 )
 from bootpy.kexec.placement import Placement, pages, place
-from bootpy.kexec.plan import Plan
+from bootpy.kexec.plan import ANYWHERE, Plan, Terms
 from bootpy.linux.arch import processor_flags
 from bootpy.linux.kexec import Mapping, Segment, kexec_load
 
@@ -30,28 +33,50 @@ _SEED = 32  # bytes, as the kernel's own loader gives
 _HEAD = 0x300
 
 
-def load_segments(plan: Plan, record: bytes = b"") -> list[str]:
-    """Load a bzImage for the jump, and say what of this machine could not be handed over.
+class Stretch(NamedTuple):
+    """Bytes of the kernel's file, and how far from the kernel's place they go.
+
+    They take up `memory` bytes there, in whole pages, those behind `size` being zero.
+    """
+
+    offset: int
+    size: int
+    place: int
+    memory: int
+
+
+class Kernel(NamedTuple):
+    """A kernel to be placed: its header, where from its start it is entered, its parts."""
+
+    header: Header
+    entry: int
+    stretches: tuple[Stretch, ...]
+
+
+def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> list[str]:
+    """Load a bzImage or an ELF kernel for the jump; say what could not be handed over.
 
     `record` goes along in setup_data. OSError with the kernel's answer; BootError where there
-    is no place for the segments.
+    is no place for the segments, by the machine or by the `terms`.
     """
-    image = header(read_at(plan.kernel, 0, _HEAD, plan.name))
-    what, missing = _handed_over(plan, image, record)
+    kernel = _kernel(plan)
+    what, missing = _handed_over(plan, kernel.header, record, terms.efi)
     large = "pdpe1gb" in processor_flags()
     tables = trampoline.size(what.regions, large)
     length = tables + len(bootparams.build(what, 0, 0))
-    placed = _placed(what.regions, image, plan.initrd_size, length)
-    entry = placed.kernel + _ENTRY_64
+    placed = _placed(what.regions, kernel.header, plan.initrd_size, length, terms)
+    entry = placed.kernel + kernel.entry
     parameters = placed.handover + tables
     handover = trampoline.build(placed.handover, parameters, entry, what.regions, large)
     handover += bootparams.build(what, parameters, placed.initrd)
     segments = [Segment(handover, 0, length, placed.handover, pages(length))]
     mapped: list[Mapping] = []
     try:
-        start, size = image.code_offset, image.code_size
-        mapped.append(Mapping(plan.kernel, start + size))
-        segments.append(Segment(mapped[0], start, size, placed.kernel, pages(size)))
+        mapped.append(Mapping(plan.kernel, max(one.offset + one.size for one in kernel.stretches)))
+        segments += [
+            Segment(mapped[0], one.offset, one.size, placed.kernel + one.place, one.memory)
+            for one in kernel.stretches
+        ]
         if size := plan.initrd_size:
             mapped.append(Mapping(plan.initrd, size))
             segments.append(Segment(mapped[1], 0, size, placed.initrd, pages(size)))
@@ -62,7 +87,19 @@ def load_segments(plan: Plan, record: bytes = b"") -> list[str]:
     return [f"EFI's runtime services are not handed over: {missing}"] if missing else []
 
 
-def _handed_over(plan: Plan, image: Header, record: bytes) -> tuple[bootparams.Handover, str]:
+def _kernel(plan: Plan) -> Kernel:
+    if plan.format == "ELF":
+        from bootpy.kexec import vmlinux
+
+        return vmlinux.read(plan.kernel, plan.name)
+    image = header(read_at(plan.kernel, 0, _HEAD, plan.name))
+    whole = Stretch(image.code_offset, image.code_size, 0, pages(image.code_size))
+    return Kernel(image, _ENTRY_64, (whole,))
+
+
+def _handed_over(
+    plan: Plan, image: Header, record: bytes, with_efi: bool
+) -> tuple[bootparams.Handover, str]:
     """Gather what the next kernel is told, and why not all of it ("" for all)."""
     current = _content(bootparams.CURRENT)
     efi, missing = None, ""
@@ -70,7 +107,8 @@ def _handed_over(plan: Plan, image: Header, record: bytes) -> tuple[bootparams.H
     if os.path.isdir(_EFI):
         from bootpy.kexec.efi_state import root_pointer, runtime_services
 
-        efi, missing = runtime_services(current, image.flags)
+        if with_efi:
+            efi, missing = runtime_services(current, image.flags)
         rsdp = rsdp or root_pointer()
     cmdline = plan.cmdline.encode(errors="surrogateescape")
     what = bootparams.Handover(
@@ -87,9 +125,13 @@ def _handed_over(plan: Plan, image: Header, record: bytes) -> tuple[bootparams.H
     return what, missing
 
 
-def _placed(regions: Sequence[Region], image: Header, initrd: int, handover: int) -> Placement:
+def _placed(
+    regions: Sequence[Region], image: Header, initrd: int, handover: int, terms: Terms
+) -> Placement:
     iomem = _content(_IOMEM).decode("ascii", "replace")
     free = usable(regions, iomem)
+    if terms != ANYWHERE:
+        free = within(free, terms.lowest, terms.highest + 1)
     running, behind = running_kernel(iomem)
     if not all_processors_run():
         # One that is off waits in this kernel's code, and a write to memory may wake it up

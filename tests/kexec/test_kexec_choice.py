@@ -46,7 +46,7 @@ def test_by_itself(situation: Situation, expected: Choice | str) -> None:
         (BZIMAGE._replace(flags=0x7E), set(), "no 64-bit entry"),
         (BZIMAGE._replace(flags=0x1F), {"la57"}, "five-level page tables"),
         (BZIMAGE._replace(flags=0x1F), set(), ""),
-        (Image("ELF", "x86_64", 1), set(), "not for ELF"),
+        (Image("Image", "", 1), set(), "not for Image"),
     ],
 )
 @pytest.mark.parametrize("wanted", ["auto", "load"])

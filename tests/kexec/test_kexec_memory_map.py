@@ -9,6 +9,7 @@ from bootpy.kexec.memory_map import (
     firmware_map,
     running_kernel,
     usable,
+    within,
     without,
 )
 
@@ -164,3 +165,10 @@ def test_without() -> None:
     assert without([(0, 10)], 10, 20) == [(0, 10)]
     assert without([(10, 20)], 0, 10) == [(10, 20)]
     assert without([(0, 10)], 0, 10) == []
+
+
+def test_within() -> None:
+    free = [(0x1000, 0x5000), (0x8000, 0xA000)]
+    assert within(free, 0, 1 << 64) == free
+    assert within(free, 0x1001, 0x9FFF) == [(0x2000, 0x5000), (0x8000, 0x9000)]
+    assert within(free, 0x6000, 0x7000) == []

@@ -10,6 +10,7 @@ from kernel_images import bzimage, debian_kernel, elf, flat_image, portable, zbo
 from bootpy.diagnostics import Source
 from bootpy.entry import Entry, File, Kind, Module
 from bootpy.errors import BootError
+from bootpy.kexec.choice import Situation
 from bootpy.kexec.machine import Machine
 from bootpy.kexec.plan import Plan, prepare
 from bootpy.volume import FolderVolume, Volumes
@@ -109,6 +110,23 @@ def test_command_line_limits(folder: Path) -> None:
     assert "not valid UTF-8 after 'a='" in refusal(folder, entry(cmdline="a=\ud800")).message
     # A byte that is no UTF-8 stays what it is, as GRUB hands it over.
     assert planned(folder, entry(cmdline="a=\udce4")).cmdline == "a=\udce4"
+
+
+def test_kexec_load_takes_a_longer_command_line(folder: Path) -> None:
+    """kexec_file_load keeps bytes back for a crash kernel's."""
+    machine = PC._replace(seen=Situation("x86_64"))
+    assert len(planned(folder, entry(cmdline="x" * 2046), machine=machine).cmdline) == 2046
+    error = refusal(folder, entry(cmdline="x" * 2047), machine=machine)
+    assert error.message.endswith("is 2047 bytes long, and kexec takes 2046")
+
+
+def test_an_elf_kernel_is_for_kexec_load(folder: Path) -> None:
+    (folder / "vmlinux").write_bytes(elf(62))
+    machine = PC._replace(seen=Situation("x86_64"))
+    plan = planned(folder, entry("/vmlinux"), machine=machine)
+    assert (plan.format, plan.calls) == ("ELF", ("load",))
+    with pytest.raises(BootError, match="is a kernel as ELF, and x86_64 loads bzImage"):
+        prepare(entry("/vmlinux"), volumes(folder), machine=machine, call="file")
 
 
 def test_the_checksum_is_left_out_where_there_is_no_time(folder: Path) -> None:

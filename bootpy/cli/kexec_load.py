@@ -1,0 +1,216 @@
+"""The load of `bootpy kexec`: files, system calls and exit statuses as kexec-tools has them.
+
+Source: my_load() and do_kexec_file_load() of kexec/kexec.c of kexec-tools 2.0.25.
+"""
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING, Literal
+
+from bootpy.cli.kexec import FAILED, GIVEN_UP, NOT_TAKEN, say
+from bootpy.cli.kexec_request import Request
+from bootpy.errors import BootError
+from bootpy.kexec.choice import Wanted
+from bootpy.kexec.plan import ANYWHERE, Plan, Terms, prepare
+from bootpy.kexec.refusal import RefusedError
+
+if TYPE_CHECKING:
+    from bootpy.entry import Entry
+
+WORTH_THE_OTHER = {errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.EOPNOTSUPP}
+"""Answers of kexec_file_load after which -a tries kexec_load."""
+
+Flaw = Literal["", "unopened", "unread"]
+
+_TYPES = {
+    "multiboot2-x86": (),
+    "elf-x86_64": ("ELF",),
+    "multiboot-x86": (),
+    "elf-x86": (),
+    "bzImage64": ("bzImage",),
+    "bzImage": ("bzImage",),
+    "beoboot-x86": (),
+    "nbi-x86": (),
+}
+"""kexec-tools' names of formats on x86, and which of bootpy's each is."""
+
+
+def load(asked: Request, machine: str) -> int:
+    """Load the kernel that was asked for, and return the exit status; messages are printed."""
+    assert asked.kernel is not None
+    by_file = asked.call in {"file", "auto"}
+    if by_file and asked.other_entry:
+        say("kexec_file_load enters a kernel at its 64-bit entry only: leave out --real-mode")
+        return FAILED
+    if asked.kind == "preserve":
+        say("a kernel that is come back from (--load-preserve-context) is not supported")
+        return FAILED
+    try:
+        _load(asked, machine)
+    except BootError as error:
+        say(str(error))
+        return _status(asked, error)
+    return 0
+
+
+def _load(asked: Request, machine: str) -> None:
+    if asked.kind == "crash":
+        _load_with(asked, machine, "file")
+        return
+    terms = Terms(asked.lowest, asked.highest, asked.efi)
+    if asked.call == "default":
+        # Only kexec_load keeps to terms.
+        _load_with(asked, machine, "auto" if terms == ANYWHERE else "load")
+    elif asked.call == "auto":
+        try:
+            _load_with(asked, machine, "file")
+        except BootError as error:
+            if isinstance(error, RefusedError) and error.number not in WORTH_THE_OTHER:
+                raise
+            if _flaw(asked.kernel) == "unopened" or _flaw(asked.initrd) == "unopened":
+                raise
+            _debug(asked, f"{error.message}; trying kexec_load")
+            _load_with(asked, machine, "load")
+    else:
+        _load_with(asked, machine, asked.call)
+
+
+def _load_with(asked: Request, machine: str, call: Wanted) -> None:
+    from bootpy.kexec.given import this_system
+    from bootpy.kexec.load import load as load_plan
+    from bootpy.kexec.load import load_crash
+    from bootpy.kexec.machine import this_machine
+    from bootpy.volume import Volumes
+
+    roomy = this_machine()
+    if asked.kind == "crash":
+        roomy = roomy._replace(total=0, available=0)  # it has memory of its own
+    plan = prepare(_entry(asked), Volumes([this_system()]), machine=roomy, call=call)
+    try:
+        if call != "file":
+            _refuse_other_type(asked, plan, machine)
+        for warning in plan.warnings:
+            say(f"warning: {warning}")
+        _debug(asked, *_described(plan))
+        _refuse_unprivileged(plan)
+        if asked.kind == "crash":
+            _refuse_too_big(plan)
+            load_crash(plan)
+            return
+        terms = Terms(asked.lowest, asked.highest, asked.efi)
+        for remark in load_plan(plan, terms=terms):
+            _debug(asked, remark)
+    finally:
+        plan.close()
+
+
+def _entry(asked: Request) -> "Entry":
+    from bootpy.kexec.given import entry_of_files, reused, running_cmdline
+
+    assert asked.kernel is not None
+    words = []
+    if asked.reuse_cmdline:
+        words.append(reused(running_cmdline(), asked.kind == "crash"))
+    if asked.append is not None:
+        words.append(asked.append)
+    initrds = [] if asked.initrd is None else [asked.initrd]
+    return entry_of_files(asked.kernel, initrds, " ".join(words))
+
+
+def _refuse_other_type(asked: Request, plan: Plan, machine: str) -> None:
+    if asked.type is None or machine != "x86_64":
+        return
+    formats = _TYPES.get(asked.type)
+    if formats is None:
+        raise BootError(
+            f"Unsupported kernel type {asked.type}", f"the types are {', '.join(_TYPES)}"
+        )
+    if plan.format not in formats:
+        raise BootError(
+            f"Wrong file type {asked.type}, {plan.name} is {plan.format}", "leave --type out"
+        )
+
+
+def _refuse_unprivileged(plan: Plan) -> None:
+    """Say so before places in memory are looked for, which only root is shown."""
+    from bootpy.kexec.refusal import explain, look
+
+    seen = look()
+    if not seen.privileged:
+        raise explain(errno.EPERM, plan.name, seen)
+
+
+def _refuse_too_big(plan: Plan) -> None:
+    from bootpy.kexec.crash import reserved
+
+    kept, needed = reserved() or 0, plan.memory + plan.initrd_size
+    if 1 < kept < needed:
+        raise BootError(
+            f"the crash kernel {plan.name} and its initrd need {needed / 1e6:.1f} MB, and "
+            f"crashkernel= keeps {kept / 1e6:.1f} MB for them",
+            "boot with a larger crashkernel=, or use a smaller initrd",
+        )
+
+
+def _status(asked: Request, error: BootError) -> int:
+    """Return the exit status that kexec-tools has for what went wrong."""
+    by_file = asked.call == "file"
+    kernel, initrd = _flaw(asked.kernel), _flaw(asked.initrd)
+    if kernel:
+        return FAILED if kernel == "unopened" and asked.call in {"file", "auto"} else GIVEN_UP
+    if initrd:
+        if asked.call not in {"file", "auto"}:
+            return GIVEN_UP
+        return FAILED if initrd == "unopened" else NOT_TAKEN if by_file else GIVEN_UP
+    if isinstance(error, RefusedError):
+        return NOT_TAKEN if by_file and error.number in WORTH_THE_OTHER else FAILED
+    if asked.kind != "crash" and by_file and _is_kernel(asked.kernel):
+        return NOT_TAKEN  # its command line or initrd is what kexec_file_load calls invalid
+    return FAILED
+
+
+def _flaw(path: str | None) -> Flaw:
+    """Say what is wrong with a file before any of its content is looked at."""
+    if path is None:
+        return ""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return "unopened"
+    try:
+        found = os.fstat(fd)
+    finally:
+        os.close(fd)
+    return "" if stat.S_ISREG(found.st_mode) and found.st_size else "unread"
+
+
+def _is_kernel(path: str | None) -> bool:
+    from bootpy.kexec.image import examine
+
+    assert path is not None
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        examine(fd, path)
+    except BootError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def _described(plan: Plan) -> list[str]:
+    lines = [
+        f"kernel: {plan.name}: {plan.format}, {plan.kernel_size} bytes, {plan.memory} in memory",
+        f"initrd: {plan.initrd_size} bytes",
+        f"command line: {plan.cmdline}",
+        f"loading with {plan.way}",
+    ]
+    if plan.unwrapped:
+        lines.insert(1, f"taken out of: {', '.join(plan.unwrapped)}")
+    return lines
+
+
+def _debug(asked: Request, *lines: str) -> None:
+    for line in lines if asked.debug else ():
+        say(line)
