@@ -5,7 +5,6 @@ the kernel's failed, 253 where kexec_file_load did not take the image. docs/kexe
 where this differs, and why.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from bootpy.errors import BootError
 
 if TYPE_CHECKING:
+    import argparse
+
     from bootpy.cli.kexec_request import Request
 
 NAME = "kexec"
@@ -33,13 +34,15 @@ GIVEN_UP = 1
 """Exit status of what kexec-tools gives up at once, and of a wrong command line."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: "argparse.ArgumentParser") -> None:
     """Take every word as it is: kexec-tools' options are not argparse's."""
+    import argparse
+
     parser.prefix_chars = "\0"
     parser.add_argument("words", nargs=argparse.REMAINDER)
 
 
-def run(given: argparse.Namespace) -> int:
+def run(given: "argparse.Namespace") -> int:
     """Do what the words of the command line ask for, and return the exit status."""
     return kexec(given.words)
 
@@ -188,10 +191,7 @@ def _answer(status: int, message: str, shows: str, machine: str) -> int:
 
 def say(text: str) -> None:
     """Tell the person who called, on standard error; "kexec:" before it as theirs has it."""
-    from bootpy.kexec.given import HERE
-
-    words = text.replace(f"({HERE})", "")
-    print(words if words.startswith("kexec: ") else f"kexec: {words}", file=sys.stderr)
+    print(text if text.startswith("kexec: ") else f"kexec: {text}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,13 @@ import os
 import stat
 from typing import TYPE_CHECKING, Literal
 
-from bootpy.cli.kexec import FAILED, GIVEN_UP, NOT_TAKEN, say
+from bootpy.cli import kexec
+from bootpy.cli.kexec import FAILED, GIVEN_UP, NOT_TAKEN
 from bootpy.cli.kexec_request import Request
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Wanted
+from bootpy.kexec.given import HERE, entry_of_files, reused, running_cmdline, this_system
+from bootpy.kexec.placement import NoRoomError
 from bootpy.kexec.plan import ANYWHERE, Plan, Terms, prepare
 from bootpy.kexec.refusal import RefusedError
 
@@ -41,17 +44,22 @@ def load(asked: Request, machine: str) -> int:
     assert asked.kernel is not None
     by_file = asked.call in {"file", "auto"}
     if by_file and asked.other_entry:
-        say("kexec_file_load enters a kernel at its 64-bit entry only: leave out --real-mode")
+        _say("kexec_file_load enters a kernel at its 64-bit entry only: leave out --real-mode")
         return FAILED
     if asked.kind == "preserve":
-        say("a kernel that is come back from (--load-preserve-context) is not supported")
+        _say("a kernel that is come back from (--load-preserve-context) is not supported")
         return FAILED
     try:
         _load(asked, machine)
     except BootError as error:
-        say(str(error))
+        _say(str(error))
         return _status(asked, error)
     return 0
+
+
+def _say(text: str) -> None:
+    """Tell the person who called; a file of this system goes by its path alone."""
+    kexec.say(text.replace(f"({HERE})", ""))
 
 
 def _load(asked: Request, machine: str) -> None:
@@ -77,7 +85,6 @@ def _load(asked: Request, machine: str) -> None:
 
 
 def _load_with(asked: Request, machine: str, call: Wanted) -> None:
-    from bootpy.kexec.given import this_system
     from bootpy.kexec.load import load as load_plan
     from bootpy.kexec.load import load_crash
     from bootpy.kexec.machine import this_machine
@@ -91,7 +98,7 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
         if call != "file":
             _refuse_other_type(asked, plan, machine)
         for warning in plan.warnings:
-            say(f"warning: {warning}")
+            _say(f"warning: {warning}")
         _debug(asked, *_described(plan))
         _refuse_unprivileged(plan)
         if asked.kind == "crash":
@@ -106,8 +113,6 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
 
 
 def _entry(asked: Request) -> "Entry":
-    from bootpy.kexec.given import entry_of_files, reused, running_cmdline
-
     assert asked.kernel is not None
     words = []
     if asked.reuse_cmdline:
@@ -165,9 +170,22 @@ def _status(asked: Request, error: BootError) -> int:
         return FAILED if initrd == "unopened" else NOT_TAKEN if by_file else GIVEN_UP
     if isinstance(error, RefusedError):
         return NOT_TAKEN if by_file and error.number in WORTH_THE_OTHER else FAILED
-    if asked.kind != "crash" and by_file and _is_kernel(asked.kernel):
-        return NOT_TAKEN  # its command line or initrd is what kexec_file_load calls invalid
+    if isinstance(error, NoRoomError):
+        return GIVEN_UP
+    if asked.kind != "crash" and by_file:
+        return _status_by_file(asked.kernel)
     return FAILED
+
+
+def _status_by_file(kernel: str | None) -> int:
+    """Return the status of a load by kexec_file_load that was not so much as tried."""
+    match _format(kernel):
+        case "":
+            return FAILED
+        case "ELF":
+            return GIVEN_UP
+        case _:
+            return NOT_TAKEN  # the kernel would call its command line or initrd invalid
 
 
 def _flaw(path: str | None) -> Flaw:
@@ -185,18 +203,18 @@ def _flaw(path: str | None) -> Flaw:
     return "" if stat.S_ISREG(found.st_mode) and found.st_size else "unread"
 
 
-def _is_kernel(path: str | None) -> bool:
+def _format(path: str | None) -> str:
+    """Return the format of a kernel image, "" for what is none."""
     from bootpy.kexec.image import examine
 
     assert path is not None
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        examine(fd, path)
+        return examine(fd, path).format
     except BootError:
-        return False
+        return ""
     finally:
         os.close(fd)
-    return True
 
 
 def _described(plan: Plan) -> list[str]:
@@ -213,4 +231,4 @@ def _described(plan: Plan) -> list[str]:
 
 def _debug(asked: Request, *lines: str) -> None:
     for line in lines if asked.debug else ():
-        say(line)
+        _say(line)

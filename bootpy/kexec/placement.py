@@ -18,6 +18,10 @@ REACH = 512 << 30
 _OLD_DEVICES = 16 << 20  # ISA's DMA ends there
 
 
+class NoRoomError(BootError):
+    """No stretch of memory is free that is large enough."""
+
+
 class Placement(NamedTuple):
     """Physical addresses, each of a whole page; `initrd` is 0 where there is none."""
 
@@ -100,9 +104,9 @@ def _lowest(room: Stretches, size: int, below: int) -> int | None:
     return None
 
 
-def _no_room(what: str, size: int, free: Stretches) -> BootError:
+def _no_room(what: str, size: int, free: Stretches) -> NoRoomError:
     largest = max((end - start for start, end in free), default=0)
-    return BootError(
+    return NoRoomError(
         f"there is no place in memory for {what}: it takes {size / 1e6:.1f} MB in one piece, and "
         f"the largest free stretch has {largest / 1e6:.1f} MB",
         "give the machine more memory, or choose an entry with a smaller initrd",

@@ -146,3 +146,8 @@ def test_kernel_log_that_cannot_be_opened(tmp_path: Path) -> None:
     log = KernelLog(str(tmp_path / "kmsg"))
     assert log.lines() == []
     log.close()
+
+
+def test_the_number_stays_with_the_words() -> None:
+    refused = explain(errno.ENOEXEC, "x", Circumstances())
+    assert (refused.number, refused.message.endswith("(ENOEXEC)")) == (errno.ENOEXEC, True)
