@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from console_talk import Start
+from kexec_calls import Running
 
 from initramfs.userlands import NAMES
+from qemu.guest import Guest
 from qemu.machine import Machine
 from qemu.places import BUILD
 from qemu.scenarios import TARGET, Scenario, System
@@ -32,6 +34,18 @@ def start(request: pytest.FixtureRequest) -> Iterator[Start]:
             count += 1
             log = BUILD / "logs" / f"{request.node.name}-{count}.log"
             return running.enter_context(Scenario(machine, system, log=log))
+
+        yield begin
+
+
+@pytest.fixture
+def running(request: pytest.FixtureRequest) -> Iterator[Running]:
+    """Run a machine without the states of a scenario; its console is kept as `start` keeps it."""
+    with ExitStack() as stack:
+
+        def begin(machine: Machine) -> Guest:
+            log = BUILD / "logs" / f"{request.node.name}.log"
+            return stack.enter_context(machine.start(log=log))
 
         yield begin
 

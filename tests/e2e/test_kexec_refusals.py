@@ -1,0 +1,100 @@
+"""Why a load was refused: each of the kernel's answers provoked, and what a person is told."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from kexec_calls import Running
+
+from qemu.disks.kexec_tools import OURS, debian_machine, installed
+
+ANSWERS = (Path(__file__).parent / "data/kexec_answers.py").read_text()
+INVALID = "the kernel calls an argument invalid"
+
+
+class Row(NamedTuple):
+    """What the kernel answers, whether the kernel loaded before stays, what a person is told."""
+
+    answer: str
+    loaded: bool
+    told: str = ""
+
+
+EXPECTED = {
+    "gzip": Row("ENOEXEC", False, "the running kernel does not take this image format (ENOEXEC)"),
+    "ELF": Row("ENOEXEC", False, "the running kernel does not take this image format (ENOEXEC)"),
+    "kernel and initrd": Row("OK", True),
+    # From here on that one stays loaded: its files are closed, and what follows is refused.
+    "no NUL counted": Row("EINVAL", True, INVALID),
+    "unknown flag": Row("EINVAL", True, INVALID),
+    "flag of 6.7": Row("EINVAL", True, INVALID),
+    "empty kernel": Row("EINVAL", True, INVALID),
+    "empty initrd": Row("EINVAL", True, INVALID),
+    "folder": Row("EINVAL", True, INVALID),
+    "no initrd, unsaid": Row("EBADF", True, "a file of it is not open for reading (EBADF)"),
+    "O_PATH": Row("EBADF", True, "a file of it is not open for reading (EBADF)"),
+    "O_WRONLY": Row("EBADF", True, "a file of it is not open for reading (EBADF)"),
+    "2018 bytes with NUL": Row("EINVAL", True, INVALID),
+    "open for writing": Row("ETXTBSY", True, "a file of it is open for writing (ETXTBSY)"),
+    "crash without a reserve": Row(
+        "EADDRNOTAVAIL", True, "there is no place in memory for it (EADDRNOTAVAIL)"
+    ),
+    "2017 bytes with NUL": Row("OK", True),
+    "embedded NUL": Row("OK", True),
+    "not at offset 0": Row("OK", True),
+    "memory file": Row("OK", True),
+    "half a kernel": Row("OK", True),
+}
+
+LONG = "$(printf '%*s' 2017 '' | tr ' ' x)"
+
+# The command, its exit status, what a person is told.
+SAID = (
+    ("-l -s /t/small --initrd=/t/initrd 3<> /t/initrd", 255,
+     "/t/small was not loaded: a file of it is open for writing (ETXTBSY)"),
+    ("-l /t/cut", 255, "/t/cut is truncated: it has 141312 bytes, its header says"),
+    (f"-l -s /t/small --append={LONG}", 253,
+     "the command line for /t/small is 2017 bytes long, and kexec takes 2016"),
+    ("-l -s /t/vmlinux", 1, "/t/vmlinux is a kernel as ELF, and x86_64 loads bzImage"),
+    ("-l /t/folder", 1, "kernel /t/folder is a folder"),
+    ("-l /t/empty", 1, "/t/empty is empty (0 bytes)"),
+    ("-l /t/small --initrd=/t/empty", 1, "initrd /t/empty is empty (0 bytes)"),
+    ("-l -s /t/small --initrd=/run/half", 253,
+     "MB, and kexec takes at most half of this machine's"),
+    ("-l /t/small --initrd=/run/half", 255, "MB, and kexec takes at most half of this machine's"),
+    ("-l -s /t/small --initrd=/run/free", 253, "MB are free"),
+    ("-p /t/small", 1, "Memory for crashkernel is not reserved"),
+    ("-e", 1, "Nothing has been loaded!"),
+)  # fmt: skip
+
+DISABLED = "loading is switched off until the next reboot (kernel.kexec_load_disabled is 1) (EPERM)"
+
+
+def test_each_answer_of_the_kernel(running: Running, tmp_path: Path) -> None:
+    machine = debian_machine(tmp_path, {"answers.py": ANSWERS}, memory=512)
+    shell = installed(running(machine))
+    command = "PYTHONPATH=/usr/lib/bootpy python3.11 /t/answers.py"
+    printed = shell.run(command, timeout=600)
+    found = {
+        one[1]: Row(one[2], one[3] == "1", one[4])
+        for one in re.finditer(r"@(.*): (OK|E[A-Z]+) ([01]) (.*)", printed)
+    }
+    assert found.keys() == EXPECTED.keys(), printed
+    for name, expected in EXPECTED.items():
+        assert found[name][:2] == expected[:2], (name, found[name])
+        if expected.told:
+            assert f"{name} was not loaded: {expected.told}" in found[name].told
+    assert "@jump: cannot jump into the loaded kernel: no kernel is loaded" in printed
+
+    shell.run("truncate -s 250M /run/half; truncate -s 225M /run/free")
+    for words, status, told in SAID:
+        said = shell.run(f"{OURS} {words}; echo status $?", timeout=120)
+        assert told in said, (words, said)
+        assert said.endswith(f"status {status}"), (words, said)
+
+    shell.run(f"{OURS} -l /t/small; echo 1 > /proc/sys/kernel/kexec_load_disabled")
+    for words in ("-l /t/small", "-l -s /t/small", "-l -a /t/small", "-u"):
+        said = shell.run(f"{OURS} {words}; echo status $?", timeout=120)
+        assert DISABLED in said, (words, said)
+        assert said.endswith("status 255")
+    assert shell.run("cat /sys/kernel/kexec_loaded") == "1"
