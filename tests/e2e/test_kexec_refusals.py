@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from kexec_calls import Running
 
-from qemu.disks.kexec_tools import OURS, debian_machine, installed
+from qemu.disks.kexec_tools import OURS, THEIRS, debian_machine, installed
 
 ANSWERS = (Path(__file__).parent / "data/kexec_answers.py").read_text()
 INVALID = "the kernel calls an argument invalid"
@@ -68,6 +68,7 @@ SAID = (
 )  # fmt: skip
 
 DISABLED = "loading is switched off until the next reboot (kernel.kexec_load_disabled is 1) (EPERM)"
+LOCKED = "this kernel is locked down (integrity) and finds no signature on the image that it trusts"
 
 
 def test_each_answer_of_the_kernel(running: Running, tmp_path: Path) -> None:
@@ -98,3 +99,18 @@ def test_each_answer_of_the_kernel(running: Running, tmp_path: Path) -> None:
         assert DISABLED in said, (words, said)
         assert said.endswith("status 255")
     assert shell.run("cat /sys/kernel/kexec_loaded") == "1"
+
+
+def test_a_kernel_that_is_locked_down(running: Running, tmp_path: Path) -> None:
+    shell = installed(running(debian_machine(tmp_path, words="lockdown=integrity")))
+    shell.run("mount -t securityfs securityfs /sys/kernel/security")
+    for call in ("-l", "-l -c", "-l -s", "-l -a"):
+        said = shell.run(f"{OURS} {call} /t/small; echo status $?", timeout=120)
+        assert LOCKED in said, (call, said)
+        assert "(EPERM)" in said
+        assert said.endswith("status 255")
+    wrapped = shell.run(f"{OURS} -l -s /t/small.gz; echo status $?", timeout=120)
+    assert "locked down (integrity), and taking the kernel out of its gzip lost the" in wrapped
+    # kexec_load's way of unloading is refused, too, and kexec_file_load's is not.
+    assert shell.run(f"{THEIRS} -u; echo status $?").endswith("status 255")
+    assert shell.run(f"{OURS} -u; echo status $?").endswith("status 0")
