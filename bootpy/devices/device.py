@@ -1,5 +1,6 @@
-"""What a block device is."""
+"""What a block device is, and what its name says."""
 
+import re
 from typing import NamedTuple
 
 ANDROID = "android-boot"
@@ -35,3 +36,27 @@ class Device(NamedTuple):
     partlabel: str = ""
     parttype: str = ""
     problem: str = ""
+
+
+def order(name: str) -> tuple[object, ...]:
+    """Sort key of a device name in which sdb2 comes before sdb10 and before sdaa."""
+    letters = name.rstrip("0123456789")
+    if letters.isalpha() and letters.isascii() and letters.islower():  # as most are, and quicker
+        number = name[len(letters) :]
+        return (len(letters), letters, int(number), "") if number else (len(letters), letters)
+    start = re.match(r"[a-z]*", name)
+    return (
+        len(start.group()) if start else 0,
+        *(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)),
+    )
+
+
+def partition_number(name: str, disk: str) -> int | None:
+    """Return the number of the partition `name` of a disk; None where it is none of its.
+
+    The kernel makes the name so (add_partition of block/partitions/core.c): the disk's, a "p"
+    where that ends with a digit, and the number.
+    """
+    mark = "p" if disk[-1:].isdigit() else ""
+    number = name.removeprefix(f"{disk}{mark}")
+    return int(number) if number != name and number.isdigit() and number.isascii() else None

@@ -9,13 +9,15 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from bootpy.devices.device import ANDROID, Device
+from bootpy.devices.device import ANDROID, Device, order, partition_number
 from bootpy.timeline import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyudev
+
+    from bootpy.linux.blkid import Entry
 
 BLOCK = "/sys/class/block"
 """The kernel's own list of block devices, partitions among them."""
@@ -28,40 +30,46 @@ _SKIPPED = re.compile(r"(ram|zram|fd)\d")
 _AHEAD, _BEHIND = 48, 16
 
 
-def devices(known: "Iterable[Device]" = (), spans: "list[Span] | None" = None) -> list[Device]:
+def devices(
+    known: "Iterable[Device]" = (), spans: "list[Span] | None" = None, *, lock: bool = False
+) -> list[Device]:
     """List the machine's block devices that hold anything, in the order of their names.
 
     One that is in `known` and still has its size is not probed again. What each probe took is
-    added to `spans`. The list is taken from the kernel's folder: libudev's enumeration would
-    look into each device that is on the way to a disk, a hundred folders for each.
+    added to `spans`. With `lock` the kernel is told to refuse every write to those probed. The
+    list is taken from the kernel's folder: libudev's enumeration would look into each device
+    that is on the way to a disk, a hundred folders for each.
     """
     before = {device.name: device for device in known}
-    found: list[Device] = []
-    fresh: list[tuple[str, int]] = []
     names = sorted(_names(), key=order)
-    for name in names:
-        size = (_number(f"{BLOCK}/{_in_sys(name)}", "size") or 0) * _SECTOR
-        same = before.get(name)
-        if same and same.size == size:
-            found.append(same)
-        elif size and not _SKIPPED.match(name):
-            fresh.append((name, size))
-    found += _described(fresh, [] if spans is None else spans)
+    kept = [before[name] for name in names if name in before and before[name].size == _size(name)]
+    same = {device.name for device in kept}
+    fresh = [name for name in names if name not in same and not _SKIPPED.match(name)]
+    found = [*kept, *_described(fresh, frozenset(names), [] if spans is None else spans, lock)]
     places = {name: place for place, name in enumerate(names)}
     return sorted(found, key=lambda device: places[device.name])
 
 
-def order(name: str) -> tuple[object, ...]:
-    """Sort key of a device name in which sdb2 comes before sdb10 and before sdaa."""
-    letters = re.match(r"[a-z]*", name)
-    return (
-        len(letters.group()) if letters else 0,
-        *(int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)),
-    )
+class _Opened(NamedTuple):
+    """A device that is open at `file`, or why it cannot be opened, and its size in bytes."""
+
+    file: int | OSError
+    size: int
 
 
-def _described(fresh: list[tuple[str, int]], spans: list[Span]) -> "Iterator[Device]":
-    """Describe devices of these names and sizes, in the order of their names.
+class _Disk(NamedTuple):
+    """What a disk and its partitions have in common; `entries` are its table's, by number."""
+
+    bus: str
+    removable: bool
+    model: str
+    entries: "Mapping[int, Entry]"
+
+
+def _described(
+    fresh: list[str], names: frozenset[str], spans: list[Span], lock: bool
+) -> "Iterator[Device]":
+    """Describe those of the fresh devices that hold anything; `names` are those of all.
 
     The next ones are told to read ahead meanwhile, so that a disk turns while another one
     answers. The last ones stay open: what is read of a disk to probe it is still in memory when
@@ -71,66 +79,64 @@ def _described(fresh: list[tuple[str, int]], spans: list[Span]) -> "Iterator[Dev
 
     context = pyudev.Context()
     disks: dict[str, _Disk] = {}
-    files: list[int | OSError] = []
+    opened: list[_Opened] = []
     closed = 0
     try:
-        for at, (name, size) in enumerate(fresh):
-            for ahead, length in fresh[len(files) : at + _AHEAD]:
-                files.append(_opened(f"/dev/{ahead}", length))
-            begun = time.monotonic()
-            with suppress(pyudev.DeviceNotFoundAtPathError):  # it is gone meanwhile
-                yield _describe(context, name, size, files[at], disks)
-                spans.append(Span("devices", name, begun, time.monotonic()))
+        for at, name in enumerate(fresh):
+            for ahead in fresh[len(opened) : at + _AHEAD]:
+                opened.append(_opened(ahead, lock))
+            if opened[at].size:
+                begun = time.monotonic()
+                with suppress(pyudev.DeviceNotFoundAtPathError):  # it is gone meanwhile
+                    yield _describe(context, name, names, opened[at], disks)
+                    spans.append(Span("devices", name, begun, time.monotonic()))
             while closed < at - _BEHIND:
-                _close(files[closed])
+                _close(opened[closed])
                 closed += 1
     finally:
-        for file in files[closed:]:
-            _close(file)
-
-
-class _Disk(NamedTuple):
-    """What a disk and its partitions have in common."""
-
-    bus: str
-    removable: bool
-    model: str
+        for one in opened[closed:]:
+            _close(one)
 
 
 def _describe(
-    context: "pyudev.Context", name: str, size: int, file: int | OSError, disks: dict[str, _Disk]
+    context: "pyudev.Context",
+    name: str,
+    names: frozenset[str],
+    opened: _Opened,
+    disks: dict[str, _Disk],
 ) -> Device:
-    """Describe one block device that is open at `file`, or cannot be opened.
+    """Describe one block device; `disks` are those that were looked at, by their folder.
 
-    `disks` are those that were looked at, by their folder. The kernel makes a disk the parent
-    of its partitions, so that they are in its folder, and only they have a number.
+    The kernel makes a disk the parent of its partitions, so that they are in its folder, and of
+    nothing else that is called so: an eMMC's boot areas are in there too.
     DeviceNotFoundAtPathError: a disk is gone.
     """
     path = _place(name)
-    number = _number(path, "partition")
-    folder, kind, node = path, "partition", f"/dev/{name}"
-    if number is None:
+    folder = path.rpartition("/")[0]
+    parent = _of_sys(folder.rpartition("/")[2])
+    kind, node = "partition", f"/dev/{name}"
+    number = None
+    if parent in names:
+        number = partition_number(name, parent)
+    elif path.startswith(BLOCK):
+        number = _number(path, "partition")
+    if number is not None:
+        disk = disks.get(folder) or _disk(folder, {})
+        values, problem, _ = _probe(opened, partition=True, entry=disk.entries.get(number))
+    else:
         from pyudev import Devices
 
         raw = Devices.from_sys_path(context, path)
         kind, node = raw.device_type or "disk", raw.device_node or node
-    else:
-        folder = path.rpartition("/")[0]
-    disk = disks.get(folder)
-    if disk is None:
-        disk = disks[folder] = _Disk(
-            bus(folder.removeprefix("/sys")),
-            bool(_number(folder, "removable")),
-            _text(folder, "device/model") or _text(folder, "device/name"),
-        )
-    # Of a mapped device the kernel does not tell whether it is a partition (kpartx makes such).
-    values, problem = _probe(file, partition=number is not None or name.startswith("dm-"))
+        # Of a mapped device the kernel does not tell whether it is a partition (kpartx's are).
+        values, problem, entries = _probe(opened, partition=name.startswith("dm-"))
+        disk = disks[path] = _disk(path, entries)
     return Device(
         name=name,
         node=node,
         kind=kind,
-        size=size,
-        parent=None if number is None else _of_sys(folder.rpartition("/")[2]),
+        size=opened.size,
+        parent=None if number is None else parent,
         number=number,
         bus=disk.bus,
         removable=disk.removable,
@@ -187,33 +193,57 @@ def bus(device_path: str) -> str:
     return next((name for name, pattern in _BUSES if pattern.search(device_path)), "")
 
 
-def _opened(node: str, size: int) -> int | OSError:
+def _disk(folder: str, entries: "Mapping[int, Entry]") -> _Disk:
+    return _Disk(
+        bus(folder.removeprefix("/sys")),
+        bool(_number(folder, "removable")),
+        _text(folder, "device/model") or _text(folder, "device/name"),
+        entries,
+    )
+
+
+def _opened(name: str, lock: bool) -> _Opened:
     from bootpy.linux import blkid
 
     try:
-        return blkid.open_ahead(node, size)
+        opened = _Opened(*blkid.open_ahead(f"/dev/{name}"))
     except OSError as error:
-        return error
+        return _Opened(error, _size(name))
+    if lock and isinstance(opened.file, int):
+        from bootpy.linux.mounts import forbid_writes
+
+        forbid_writes(opened.file)
+    return opened
 
 
-def _close(file: int | OSError) -> None:
-    if isinstance(file, int):
-        os.close(file)
+def _close(opened: _Opened) -> None:
+    if isinstance(opened.file, int):
+        os.close(opened.file)
 
 
-def _probe(file: int | OSError, partition: bool) -> tuple[dict[str, str], str]:
-    """Return libblkid's values and ours, or why the device cannot be read."""
+def _probe(
+    opened: _Opened, partition: bool, entry: "Entry | None" = None
+) -> "tuple[dict[str, str], str, Mapping[int, Entry]]":
+    """Return libblkid's values and ours, why the device cannot be read, and its table's entries.
+
+    The entry in its disk's table is taken for a partition's where it has that size.
+    """
     from bootpy.linux import blkid
 
+    entries: Mapping[int, Entry] = {}
     try:
-        if isinstance(file, OSError):
-            raise file
-        values = blkid.probe_open(file, partition)
+        if isinstance(opened.file, OSError):
+            raise opened.file
+        if partition:
+            known = entry is not None and entry.size == opened.size
+            values = blkid.probe_open(opened.file, entry if known else None)
+        else:
+            values, entries = blkid.probe_disk(opened.file)
         if not (values.get("TYPE") or values.get("PTTYPE")):
-            values["TYPE"] = _raw_image(file)
+            values["TYPE"] = _raw_image(opened.file)
     except OSError as error:
-        return {}, error.strerror or str(error)
-    return values, ""
+        return {}, error.strerror or str(error), entries
+    return values, "", entries
 
 
 def _raw_image(file: int) -> str:
@@ -244,3 +274,8 @@ def _text(folder: str, attribute: str) -> str:
 def _number(folder: str, attribute: str) -> int | None:
     text = _text(folder, attribute)
     return int(text) if text.isdigit() else None
+
+
+def _size(name: str) -> int:
+    """Return a device's size in bytes, 0 where it has none, as a drive without a medium."""
+    return (_number(f"{BLOCK}/{_in_sys(name)}", "size") or 0) * _SECTOR

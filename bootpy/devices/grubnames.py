@@ -8,8 +8,7 @@ disks come last, since firmware puts the disk it boots from first.
 import re
 from collections.abc import Iterable
 
-from bootpy.devices.device import Device
-from bootpy.devices.enumeration import order
+from bootpy.devices.device import Device, order
 
 # What firmware shows no disk for; the last are an eMMC's boot and replay-protected areas.
 _NO_DISK = re.compile(r"loop|sr\d|dm-|md\d|mmcblk\d+(boot\d|rpmb)")

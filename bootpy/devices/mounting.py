@@ -88,7 +88,12 @@ def mount(device: Device, folder: str, grub: str = "") -> "FolderVolume | RawVol
         return RawVolume(device, grub)
     from bootpy.linux import mounts
 
-    os.makedirs(folder, exist_ok=True)
+    try:
+        os.mkdir(folder)  # for one folder makedirs takes ten times as long
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        os.makedirs(folder)
     try:
         mounts.mount_read_only(device.node, folder, device.filesystem)
     except OSError as error:

@@ -181,7 +181,8 @@ def present_modaliases(known: set[str] | None = None, sys: str = "/sys") -> list
     for folder in _folders_of_devices(sys):
         for name in _names(folder):
             path = f"{folder}/{name}"
-            if path not in known:
+            # A SCSI target has none, only what is behind it: with many disks they are many.
+            if path not in known and not name.startswith("target"):
                 known.add(path)
                 modalias = _first_line(f"{path}/modalias")
                 if modalias:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from bootpy.devices.device import Device
-from bootpy.devices.enumeration import order
+from bootpy.devices.device import Device, order
 from bootpy.entry import Listing
 from bootpy.init.survey import Survey, describe
 

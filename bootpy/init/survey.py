@@ -76,7 +76,7 @@ class Survey:
         begun = time.monotonic()
         self._last_look = newest_event()
         kept = {device.name: device for device in before if device.name not in anew}
-        now = devices(kept.values(), self._timeline.spans)
+        now = devices(kept.values(), self._timeline.spans, lock=True)
         self._timeline.spent("devices", "enumeration", begun)
         self._looked = {
             device.name: self._looked.get(device.name, -1)
@@ -118,7 +118,6 @@ class Survey:
                 self.troubles.pop(device.name, None)
                 self.refusals.pop(device.name, None)
                 self._timeline.info(f"found {describe(device)}")
-                mounts.forbid_writes(device.node)
 
     def _mount_new(self) -> None:
         names = grub_names(self.devices)

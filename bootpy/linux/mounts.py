@@ -5,8 +5,8 @@ Flags: include/uapi/linux/mount.h. Every mount that bootpy makes of a disk goes 
 """
 
 import fcntl
-import os
 import struct
+from contextlib import suppress
 
 from bootpy.linux import syscalls
 
@@ -19,6 +19,7 @@ MS_PRIVATE = 0x40000
 MNT_DETACH = 0x2
 
 _BLKROSET = 0x125D  # include/uapi/linux/fs.h: _IO(0x12, 93)
+_YES = struct.pack("i", 1)
 
 # What keeps each file system from replaying its journal, which would write to the disk even
 # under a read-only mount. Sources: Documentation/filesystems/ext4/, admin-guide/xfs.rst,
@@ -48,22 +49,14 @@ def unmount(target: str, at_once: bool = False) -> None:
     syscalls.unmount(target, MNT_DETACH if at_once else 0)
 
 
-def forbid_writes(node: str) -> None:
-    """Make the kernel refuse every write to the block device (BLKROSET, blockdev --setro).
+def forbid_writes(file: int) -> None:
+    """Make the kernel refuse every write to the block device that is open (BLKROSET).
 
     A second lock beside the read-only mount, against file systems that write all the same.
     A device that cannot be locked (some drivers refuse, a stick is pulled out) is left as it is.
     """
-    try:
-        fd = os.open(node, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return
-    try:
-        fcntl.ioctl(fd, _BLKROSET, struct.pack("i", 1))
-    except OSError:
-        return
-    finally:
-        os.close(fd)
+    with suppress(OSError):
+        fcntl.ioctl(file, _BLKROSET, _YES)
 
 
 def known_filesystems() -> frozenset[str]:

@@ -9,7 +9,8 @@ import pyudev
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootpy.devices.enumeration import bus, devices, order
+from bootpy.devices.device import order, partition_number
+from bootpy.devices.enumeration import bus, devices
 
 Loop = Callable[[Path], str]
 
@@ -29,6 +30,24 @@ def test_names_are_in_the_order_of_the_disks(right: list[str]) -> None:
     names = sorted(right)
     names.sort(key=order)
     assert names == right
+
+
+@pytest.mark.parametrize(
+    ("name", "disk", "number"),
+    [
+        ("sda1", "sda", 1),
+        ("vda12", "vda", 12),
+        ("nvme0n1p3", "nvme0n1", 3),
+        ("cciss/c0d0p1", "cciss/c0d0", 1),
+        ("loop12", "loop1", None),
+        ("mmcblk0boot0", "mmcblk0", None),
+        ("sdap1", "sda", None),
+        ("sda", "sda", None),
+        ("sdb1", "sda", None),
+    ],
+)
+def test_which_names_are_a_disks_partitions(name: str, disk: str, number: int | None) -> None:
+    assert partition_number(name, disk) == number
 
 
 @given(NAMES, NAMES)

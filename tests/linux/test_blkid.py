@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bootpy.linux.blkid import open_ahead, probe, probe_open
+from bootpy.linux.blkid import open_ahead, probe, probe_disk, probe_open
 
 UUID = "0f3a4b5c-1d2e-4f60-8a9b-0c1d2e3f4a5b"
 
@@ -62,6 +62,38 @@ def test_a_partitioned_disk_has_a_table_and_no_file_system(image: Path, kind: st
     assert "TYPE" not in values
 
 
+def test_the_entries_of_a_disks_table(image: Path) -> None:
+    text = (
+        "label: gpt\n"
+        'start=2048, size=4096, name="boot it", uuid=11111111-2222-4333-8444-555555555555\n'
+        f"start=6144, size=2048, type=swap, uuid={UUID}\n"
+    )
+    make("sfdisk", "-q", str(image), text=text)
+    file = os.open(image, os.O_RDONLY)
+    try:
+        values, entries = probe_disk(file)
+        assert (values["PTTYPE"], list(entries)) == ("gpt", [1, 2])
+        linux = "0fc63daf-8483-4772-8e79-3d69d8477de4"
+        first = (4096 << 9, "11111111-2222-4333-8444-555555555555", "boot it", linux)
+        assert entries[1] == first
+        assert (entries[2].size, entries[2].uuid, entries[2].name) == (2048 << 9, UUID, "")
+        named = probe_open(file, entries[1])
+        keys = ("PART_ENTRY_UUID", "PART_ENTRY_NAME", "PART_ENTRY_TYPE")
+        assert tuple(named[key] for key in keys) == first[1:]
+        assert "PART_ENTRY_NAME" not in probe_open(file, entries[2])
+    finally:
+        os.close(file)
+
+
+def test_a_type_that_is_a_number_is_written_as_libblkid_writes_it(image: Path) -> None:
+    make("sfdisk", "-q", str(image), text="label: dos\nstart=2048, size=4096, type=c\n")
+    file = os.open(image, os.O_RDONLY)
+    try:
+        assert probe_disk(file)[1][1].type == "0xc"
+    finally:
+        os.close(file)
+
+
 def test_the_log_of_an_xfs_that_lies_elsewhere(image: Path) -> None:
     data = image.with_name("data")
     for path in (image, data):
@@ -76,12 +108,13 @@ def test_the_log_of_an_xfs_that_lies_elsewhere(image: Path) -> None:
 def test_a_device_is_read_ahead_whatever_its_size(image: Path, size: int) -> None:
     make("mke2fs", "-q", "-t", "ext4", "-U", UUID, str(image))
     os.truncate(image, size)
-    file = open_ahead(str(image), size)
+    file, found = open_ahead(str(image))
     try:
+        assert found == size
         assert os.pread(file, 4096, 0) == image.read_bytes()[:4096]
         if size > 8 << 10:
             assert probe_open(file)["UUID"] == UUID
-            assert probe_open(file, partition=False) == probe_open(file)
+            assert probe_disk(file) == (probe_open(file), {})
     finally:
         os.close(file)
 

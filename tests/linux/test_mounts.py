@@ -81,7 +81,9 @@ def test_a_device_whose_writes_are_forbidden_takes_none(
     apart: Apart, loop: Loop, dirty: Path, tmp_path: Path
 ) -> None:
     node, before = loop(dirty), digest(dirty)
-    mounts.forbid_writes(node)
+    file = os.open(node, os.O_RDONLY)
+    mounts.forbid_writes(file)
+    os.close(file)
 
     def careless(node: str, place: str) -> None:
         syscalls.mount(node, place, "ext4", mounts.MS_RDONLY)
@@ -105,9 +107,10 @@ def test_a_device_whose_writes_are_forbidden_takes_none(
 
 def test_what_is_no_block_device_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("text")
-    mounts.forbid_writes(str(tmp_path / "file"))
-    mounts.forbid_writes(str(tmp_path / "none"))
-    mounts.forbid_writes("/dev/null")
+    for path in (str(tmp_path / "file"), "/dev/null"):
+        file = os.open(path, os.O_RDONLY)
+        mounts.forbid_writes(file)
+        os.close(file)
     assert (tmp_path / "file").read_text() == "text"
 
 
