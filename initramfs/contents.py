@@ -18,6 +18,7 @@ _OVERLAY = Path(__file__).resolve().parent / "overlay"
 # The commands for running systems, and what they alone need.
 ELSEWHERE = (
     "bootpy.cli",
+    "bootpy.kexec.crash",
     "bootpy.kexec.given",
     "bootpy.kexec.state",
     "bootpy.kexec.writers",
