@@ -1,7 +1,7 @@
 # bootpy: the few commands of every day. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit e2e lint image kernel size figures fuzz bench bench-compare corpus \
+.PHONY: help run test unit e2e lint image kernel deb size figures fuzz bench bench-compare corpus \
     update clean setup
 
 PYTHON := .venv/bin/python
@@ -24,6 +24,7 @@ help: ## list these commands
 # A compiler is needed for the loader's own kernel alone.
 SETUP := .ci/setup $(if $(filter own,$(KERNEL)),compilers)
 kernel bench bench-compare: SETUP := .ci/setup compilers
+deb: SETUP := .ci/setup packaging
 
 run: setup ## boot a Debian through the loader; DISK=image, MENU=1, FIRMWARE=ovmf, APPEND=words
 	@$(PYTHON) -m qemu run $(IMAGE) $(if $(DISK),--disk "$(DISK)") \
@@ -49,6 +50,9 @@ image: setup ## build the loader; PROFILE=cloud or generic, USERLAND=debian or s
 
 kernel: setup ## build the loader's own kernel, once: 20 minutes of one processor
 	@$(PYTHON) -m initramfs kernel --profile $(PROFILE)
+
+deb: setup ## build the Debian package of the command, in build/deb; lintian judges it
+	@.ci/deb
 
 size: setup ## what is big in the image
 	@$(PYTHON) -m initramfs size $(IMAGE) $(BUILT_IN)

@@ -29,7 +29,7 @@ _KINDS = {
     "DIRECTORY": Kind.DIRECTORY,
     "ENTRY": Kind.ENTRY,
     **dict.fromkeys(
-        ("ADDRESS", "ARCH", "CALL", "NAME", "NUMBER", "SECONDS", "SIZE", "TYPE", "WORDS"),
+        ("ADDRESS", "ARCH", "CALL", "LINE", "NAME", "NUMBER", "SECONDS", "SIZE", "TYPE", "WORDS"),
         Kind.OTHER,
     ),
 }

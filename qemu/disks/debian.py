@@ -71,6 +71,19 @@ echo {_INSTALLED}
 
 
 @dataclass(frozen=True)
+class Installation:
+    """What is installed: packages, the size of the root file system (bytes), further hooks.
+
+    `hooks` are mmdebstrap's, as of `bootstrap`.
+    """
+
+    name: str = "debian"
+    packages: tuple[str, ...] = PACKAGES
+    root_size: int = _ROOT_SIZE
+    hooks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DebianSystem:
     """An installed system: its disk, and for a start without a boot loader its kernel."""
 
@@ -98,21 +111,24 @@ class DebianSystem:
         return f"root=UUID={self.root_uuid} ro console=ttyS0 quiet"
 
 
-def debian() -> DebianSystem:
+def debian(what: Installation | None = None) -> DebianSystem:
     """Return the installed Debian 12, made at first use (a few minutes)."""
+    what = what or Installation()
     root_uuid = str(uuid.uuid5(uuid.NAMESPACE_DNS, "root.debian.bootpy"))
     esp_serial = 0xB007E5B0
     texts = [_DEFAULT_GRUB, _FINISH, PASSWORD, _FIRMWARE]
-    key = [SUITE, PACKAGES, _LEFT_OUT, texts, _ROOT_SIZE, _ESP_SIZE, root_uuid, esp_serial]
+    sizes = (what.root_size, _ESP_SIZE)
+    key = [SUITE, what.packages, _LEFT_OUT, texts, *sizes, root_uuid, esp_serial, *what.hooks]
 
     def make(folder: Path) -> None:
         folder.mkdir()
         system = DebianSystem(folder, root_uuid)
         archive, root, esp = (folder / name for name in ("tree.tar", "root.img", "esp.img"))
         with step(f"Installing Debian {SUITE} (mmdebstrap: downloads about 100 MB)"):
-            bootstrap(archive, PACKAGES, f'echo root:{PASSWORD} | chroot "$1" chpasswd')
+            password = f'echo root:{PASSWORD} | chroot "$1" chpasswd'
+            bootstrap(archive, what.packages, password, *what.hooks)
         with step("Making its file systems"):
-            _make_root(archive, root, root_uuid, esp_serial)
+            _make_root(archive, root, what.root_size, root_uuid, esp_serial)
             archive.unlink()
             empty = folder / "empty"
             empty.mkdir()
@@ -123,9 +139,9 @@ def debian() -> DebianSystem:
             _extract_kernel(root, system)
             root.unlink()
         with step("Starting it once: it installs GRUB and writes grub.cfg"):
-            _install_boot_loader(system, folder.parent / "debian.log")
+            _install_boot_loader(system, folder.parent / f"{what.name}.log")
 
-    return DebianSystem(made("debian", key, make, suffix="", only_newest=True), root_uuid)
+    return DebianSystem(made(what.name, key, make, suffix="", only_newest=True), root_uuid)
 
 
 def bootstrap(archive: Path, packages: Sequence[str], *hooks: str) -> None:
@@ -156,7 +172,7 @@ def bootstrap(archive: Path, packages: Sequence[str], *hooks: str) -> None:
     )
 
 
-def _make_root(archive: Path, image: Path, root_uuid: str, esp_serial: int) -> None:
+def _make_root(archive: Path, image: Path, size: int, root_uuid: str, esp_serial: int) -> None:
     """Make the root file system, with the files that an installer would have written."""
     tree = image.with_suffix(".tree")
     tree.mkdir()
@@ -185,7 +201,7 @@ def _make_root(archive: Path, image: Path, root_uuid: str, esp_serial: int) -> N
     script += [
         'chmod 755 "$2/usr/local/sbin/finish"',
         'rm -f "$3"',
-        f'truncate -s {_ROOT_SIZE} "$3"',
+        f'truncate -s {size} "$3"',
         f'mke2fs -q -F -t ext4 -U {root_uuid} -d "$2" "$3"',
     ]
     call_as_root(["sh", "-c", "\n".join(script), "sh", archive, tree, image, *arguments])

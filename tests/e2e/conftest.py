@@ -1,8 +1,11 @@
 """Machines in QEMU: each test here boots at least one."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from console_talk import Start
@@ -11,7 +14,7 @@ from kexec_calls import Running
 from initramfs.userlands import NAMES
 from qemu.guest import Guest
 from qemu.machine import Machine
-from qemu.places import BUILD
+from qemu.places import BUILD, REPOSITORY
 from qemu.scenarios import TARGET, Scenario, System
 
 HERE = Path(__file__).parent
@@ -55,3 +58,22 @@ def userland(request: pytest.FixtureRequest) -> str:
     """Each userland in turn, for tests of what it may have broken."""
     name: str = request.param
     return name
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the Debian package of the tree as it is."""
+    if not shutil.which("dh") or not shutil.which("lintian"):
+        pytest.skip("what builds the package is not installed (.ci/setup packaging)")
+    return build_package(tmp_path_factory.mktemp("package"))
+
+
+def build_package(into: Path, **options: Any) -> Path:
+    """Build it once more, with other options of subprocess.run, and return its file."""
+    done = subprocess.run(
+        [REPOSITORY / ".ci/deb", into], capture_output=True, text=True, check=False, **options
+    )
+    assert done.returncode == 0, done.stderr
+    (built,) = into.glob("*.deb")
+    assert done.stdout == f"{built}\n"
+    return built

@@ -92,8 +92,8 @@ def test_script_parses(folder: Path, shell: str) -> None:
 
 
 OFFERED = [
-    ("bootpy l", ["list"]),
-    ("bootpy --debug l", ["list"]),
+    ("bootpy devi", ["devices"]),
+    ("bootpy --debug devi", ["devices"]),
     ("bootpy analyze ", ["blame", "plot", "time"]),
     ("bootpy list --platform ", ["efi", "pc"]),
     ("bootpy list --json --format gr", ["grub", "grub-legacy"]),
