@@ -22,6 +22,26 @@ class NoRoomError(BootError):
     """No stretch of memory is free that is large enough."""
 
 
+class Stretch(NamedTuple):
+    """Bytes of the kernel's file, and how far from the kernel's place they go.
+
+    They take up `memory` bytes there, in whole pages, those behind `size` being zero.
+    """
+
+    offset: int
+    size: int
+    place: int
+    memory: int
+
+
+class Kernel(NamedTuple):
+    """A kernel to be placed: its header, where from its start it is entered, its parts."""
+
+    header: Header
+    entry: int
+    stretches: tuple[Stretch, ...]
+
+
 class Placement(NamedTuple):
     """Physical addresses, each of a whole page; `initrd` is 0 where there is none."""
 

@@ -7,7 +7,6 @@ as ELF has several of its own.
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from bootpy.kexec import bootparams, trampoline
 from bootpy.kexec.bzimage import Header, header
@@ -21,7 +20,7 @@ from bootpy.kexec.memory_map import (
     within,
     without,
 )
-from bootpy.kexec.placement import Placement, pages, place
+from bootpy.kexec.placement import Kernel, Placement, Stretch, pages, place
 from bootpy.kexec.plan import ANYWHERE, Plan, Terms
 from bootpy.linux.arch import processor_flags
 from bootpy.linux.kexec import Mapping, Segment, kexec_load
@@ -31,26 +30,6 @@ _EFI = "/sys/firmware/efi"
 _ENTRY_64 = 0x200  # of the 64-bit entry in the loaded kernel (Documentation/x86/boot.rst)
 _SEED = 32  # bytes, as the kernel's own loader gives
 _HEAD = 0x300
-
-
-class Stretch(NamedTuple):
-    """Bytes of the kernel's file, and how far from the kernel's place they go.
-
-    They take up `memory` bytes there, in whole pages, those behind `size` being zero.
-    """
-
-    offset: int
-    size: int
-    place: int
-    memory: int
-
-
-class Kernel(NamedTuple):
-    """A kernel to be placed: its header, where from its start it is entered, its parts."""
-
-    header: Header
-    entry: int
-    stretches: tuple[Stretch, ...]
 
 
 def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> list[str]:

@@ -13,8 +13,7 @@ from bootpy.errors import BootError
 from bootpy.kexec.bzimage import EFI_KEXEC, KERNEL_64, LEVELS_5, Header
 from bootpy.kexec.image import HEAD, read_at
 from bootpy.kexec.memory_map import PAGE
-from bootpy.kexec.placement import pages
-from bootpy.kexec.segments import Kernel, Stretch
+from bootpy.kexec.placement import Kernel, Stretch, pages
 
 _PT_LOAD = 1
 _PROGRAM = struct.Struct("<IIQQQQQQ")  # Elf64_Phdr

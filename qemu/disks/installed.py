@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,19 +39,25 @@ PYTHONPATH=/usr/lib/bootpy exec python3.11 -m bootpy.cli.main "$@"
 
 def python_archive() -> Path:
     """Return a tar archive of Debian's Python and pyudev, made at first use."""
+    return packages_archive("python", PACKAGES, _LEFT_OUT)
+
+
+def packages_archive(name: str, wanted: Sequence[str], left_out: Sequence[str]) -> Path:
+    """Return a tar archive of what is in Debian packages, made at first use, less some folders."""
     archive = debian_packages()
-    packages = archive.fetch(PACKAGES)
+    packages = archive.fetch(wanted)
 
     def make(path: Path) -> None:
-        with tempfile.TemporaryDirectory(prefix="bootpy-python-") as folder:
+        with tempfile.TemporaryDirectory(prefix="bootpy-packages-") as folder:
             tree = Path(folder)
             for package in packages:
                 archive.unpack(package, tree)
-            for name in _LEFT_OUT:
-                shutil.rmtree(tree / name, ignore_errors=True)
-            _pack(path, {tree: ""})
+            for each in left_out:
+                shutil.rmtree(tree / each, ignore_errors=True)
+            pack(path, {tree: "."})
 
-    return made("python", [str(package) for package in packages], make, suffix=".tar")
+    key = [[str(package) for package in packages], left_out, "for everybody"]
+    return made(name, key, make, suffix=".tar", only_newest=True)
 
 
 def bootpy_archive(path: Path) -> Path:
@@ -60,7 +67,7 @@ def bootpy_archive(path: Path) -> Path:
         command.parent.mkdir(parents=True)
         command.write_text(_COMMAND)
         command.chmod(0o755)
-        _pack(path, {Path(folder): "", REPOSITORY / "bootpy": "usr/lib/bootpy/bootpy"})
+        pack(path, {Path(folder): ".", REPOSITORY / "bootpy": "usr/lib/bootpy/bootpy"})
     return path
 
 
@@ -72,12 +79,15 @@ def with_bootpy(machine: Machine, work: Path) -> Machine:
     return machine
 
 
-def _pack(path: Path, trees: dict[Path, str]) -> None:
+def pack(path: Path, trees: Mapping[Path, str]) -> None:
+    """Write a tar archive of folders, each under the name given: root's, and for all to read."""
+
     def owned(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         member.uid = member.gid = 0
         member.uname = member.gname = "root"
+        member.mode |= 0o555 if member.isdir() or member.mode & 0o100 else 0o444
         return None if member.name.endswith("__pycache__") else member
 
     with tarfile.open(path, "w") as archive:
         for tree, name in trees.items():
-            archive.add(tree, name or ".", filter=owned)
+            archive.add(tree, name, filter=owned)

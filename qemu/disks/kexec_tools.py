@@ -11,7 +11,6 @@ import gzip
 import os
 import shutil
 import struct
-import tarfile
 import tempfile
 import zlib
 from dataclasses import replace
@@ -24,7 +23,8 @@ from bootpy.kexec.initrds import Part
 from bootpy.kexec.wrapped import unpack
 from qemu.disks.cache import made
 from qemu.disks.debian import debian
-from qemu.disks.target import cloud_kernel, debian_packages, target_initrd
+from qemu.disks.installed import pack, packages_archive
+from qemu.disks.target import cloud_kernel, target_initrd
 from qemu.guest import Guest
 from qemu.machine import Disk, Machine
 from qemu.places import REPOSITORY
@@ -78,26 +78,13 @@ def debian_machine(
     machine = Machine(
         kernel=system.kernel, initrd=system.initrd, append=line.strip(), memory=memory
     ).with_disk(system.disk)
-    for path in (_packages(), _files(), _bootpy(work / "bootpy.tar", scripts or {})):
+    for path in (
+        packages_archive("kexec-tools", PACKAGES, _LEFT_OUT),
+        _files(),
+        _bootpy(work / "bootpy.tar", scripts or {}),
+    ):
         machine = replace(machine, disks=(*machine.disks, Disk(path, format="raw")))
     return machine
-
-
-def _packages() -> Path:
-    archive = debian_packages()
-    packages = archive.fetch(PACKAGES)
-
-    def make(path: Path) -> None:
-        with tempfile.TemporaryDirectory(prefix="bootpy-packages-") as folder:
-            tree = Path(folder)
-            for package in packages:
-                archive.unpack(package, tree)
-            for name in _LEFT_OUT:
-                shutil.rmtree(tree / name, ignore_errors=True)
-            _pack(path, {tree: "."})
-
-    key = [[str(package) for package in packages], _LEFT_OUT, "for everybody"]
-    return made("kexec-tools", key, make, suffix=".tar", only_newest=True)
 
 
 @cache
@@ -119,7 +106,7 @@ def _files() -> Path:
             (tree / "empty").touch()
             (tree / "folder").mkdir()
             shutil.copy(initrd, tree / "initrd")
-            _pack(path, {tree: FILES.strip("/")})
+            pack(path, {tree: FILES.strip("/")})
 
     return made(
         "kexec-files", [kernel.version, initrd.name, _SMALL, "for everybody"], make, suffix=".tar"
@@ -144,7 +131,7 @@ def _bootpy(path: Path, scripts: dict[str, str]) -> Path:
             script = Path(folder) / FILES.strip("/") / name
             script.parent.mkdir(exist_ok=True)
             script.write_text(text)
-        _pack(path, {Path(folder): ".", REPOSITORY / "bootpy": "usr/lib/bootpy/bootpy"})
+        pack(path, {Path(folder): ".", REPOSITORY / "bootpy": "usr/lib/bootpy/bootpy"})
     return path
 
 
@@ -176,15 +163,3 @@ def _small(image: bytes) -> bytes:
     # Its own checksum, as Linux's build ends an image.
     struct.pack_into("<I", small, len(small) - 4, zlib.crc32(unsigned[:-4]) ^ 0xFFFFFFFF)
     return bytes(small)
-
-
-def _pack(path: Path, trees: dict[Path, str]) -> None:
-    def owned(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        member.uid = member.gid = 0
-        member.uname = member.gname = "root"
-        member.mode |= 0o555 if member.isdir() or member.mode & 0o100 else 0o444
-        return None if member.name.endswith("__pycache__") else member
-
-    with tarfile.open(path, "w") as archive:
-        for tree, name in trees.items():
-            archive.add(tree, name, filter=owned)

@@ -8,8 +8,7 @@ import pytest
 from kernel_images import memory_file
 
 from bootpy.errors import BootError
-from bootpy.kexec.placement import place
-from bootpy.kexec.segments import Kernel, Stretch
+from bootpy.kexec.placement import Kernel, Stretch, place
 from bootpy.kexec.vmlinux import read
 
 TEXT = 0x1000000
