@@ -149,7 +149,7 @@ def test_bad_files_named_by_a_good_configuration(start: Start) -> None:
         "Arm": ["/boot/arm", "aarch64"],
         "Empty": ["/boot/nothing", "empty"],
         "Lost": ["/boot/initrd.img-lost", "does not exist"],
-        "Long": ["command line", "kexec takes 2016"],
+        "Long": ["command line", "kexec takes 2046"],
     }
     for number, (title, words) in enumerate(expected.items(), start=1):
         said = at_prompt(guest, f"boot {number}")
