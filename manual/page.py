@@ -13,6 +13,14 @@ from manual.roff import bold, italic, literal, paragraphs, prose
 
 _FILES = (
     (
+        "/etc/default/kexec, /etc/default/kexec.d",
+        "Settings of Debian's kexec-tools, which `bootpy autoload` heeds.",
+    ),
+    (
+        "/run/bootpy/firmware-reboot",
+        "While it is there, `bootpy autoload` leaves the next reboot to the firmware.",
+    ),
+    (
         "/proc/cmdline",
         "The kernel command line, from which the loader's own options are read.",
     ),

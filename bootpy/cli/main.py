@@ -5,7 +5,18 @@ import sys
 from collections.abc import Sequence
 
 from bootpy import __version__
-from bootpy.cli import analyze, devices, explain, grub_script, kexec, load, reboot, status, unload
+from bootpy.cli import (
+    analyze,
+    autoload,
+    devices,
+    explain,
+    grub_script,
+    kexec,
+    load,
+    reboot,
+    status,
+    unload,
+)
 from bootpy.cli import exec as exec_verb
 from bootpy.cli import list as list_verb
 from bootpy.errors import BootError
@@ -25,6 +36,7 @@ _VERBS = (
     unload,
     status,
     kexec,
+    autoload,
     devices,
     analyze,
     grub_script,

@@ -56,3 +56,24 @@ def log_in(guest: Guest) -> None:
 def firmware_starts(guest: Guest) -> int:
     """Return how often the firmware has begun, since the machine was switched on."""
     return guest.console.text.count("SeaBIOS (version")
+
+
+def reboot(guest: Guest, command: str) -> tuple[bool, str]:
+    """Reboot by `command`, log in; returns whether it skipped the firmware, and what was said.
+
+    The latter is the journal of bootpy-autoload.service from before the reboot. AssertionError:
+    the system did not reboot, or its shutdown was not in order.
+    """
+    before = guest.shell.run("cat /proc/sys/kernel/random/boot_id")
+    starts = firmware_starts(guest)
+    guest.console.line(command)
+    log_in(guest)
+    assert guest.shell.run("cat /proc/sys/kernel/random/boot_id") != before
+    said = guest.shell.run("journalctl -b -1 --no-pager -o cat -u bootpy-autoload", check=False)
+    repaired = guest.shell.run(
+        "dmesg | grep -Ei 'EXT4-fs.*(recover|orphan)|FAT-fs.*unmounted'", check=False
+    )
+    assert repaired == ""
+    end = guest.shell.run("journalctl -b -1 --no-pager -o cat -n 25")
+    assert "Reached target final.target" in end
+    return firmware_starts(guest) == starts, said

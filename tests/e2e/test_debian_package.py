@@ -1,11 +1,14 @@
-"""The package, built twice, and its life on a real Debian: installed by apt, used, purged."""
+"""The package, built twice, and its life on a real Debian: installed by apt, used, purged.
+
+Reboots by the system's own commands skip the firmware in between, or do not.
+"""
 
 import re
 import subprocess
 from pathlib import Path
 
 from conftest import build_package
-from debian_guest import PATIENCE, debian_with, install
+from debian_guest import PATIENCE, debian_with, install, reboot
 
 from qemu.guest import Guest
 from qemu.places import BUILD
@@ -16,6 +19,20 @@ ALL_FILES = (
     " -o -path '/var/lib/[da]p*' -prune -o -path /var/lib/systemd -prune"
     " -o -path /var/cache -prune -o -path /var/log -prune -o -print | sort"
 )
+KEEP_JOURNAL = "mkdir -p /var/log/journal && systemctl restart systemd-journald"
+# What an upgrade does in the end: a newer kernel is in /boot, and grub.cfg is written anew.
+UPGRADE = """\
+old=$(uname -r) new=6.1.0-999-cloud-amd64
+for name in vmlinuz initrd.img; do cp /boot/$name-$old /boot/$name-$new; done
+update-grub
+"""
+BREAK = "cd /boot; mv {0} whole && head -c 1000000 whole > {0}"
+HANG = """\
+unit=/run/systemd/system/bootpy-autoload.service.d
+mkdir -p $unit && cd $unit
+printf '[Service]\\nTimeoutStopSec=3\\nExecStop=\\nExecStop=/bin/sleep infinity\\n' > hang.conf
+systemctl daemon-reload
+"""
 
 
 def test_two_builds_are_the_same_to_the_byte(package: Path, tmp_path: Path) -> None:
@@ -36,9 +53,16 @@ def test_nothing_of_the_workplace_is_in_it(package: Path) -> None:
 
 def test_life_on_a_debian(package: Path, tmp_path: Path) -> None:
     with debian_with([package], tmp_path, BUILD / "logs/debian-package.log") as guest:
+        guest.shell.run(f"{KEEP_JOURNAL} && journalctl --flush")
         guest.shell.run(f"{ALL_FILES} > /root/before")
         install(guest, "bootpy_*_all.deb")
         the_command_works(guest)
+        autoload_is_off_until_it_is_enabled(guest)
+        a_newer_kernel_is_the_one_that_boots(guest)
+        a_broken_entry_is_followed_by_an_ordinary_reboot(guest)
+        once_the_long_way(guest)
+        a_load_that_hangs_is_ended(guest)
+        settings_of_kexec_tools_are_heeded(guest)
         purge_leaves_nothing(guest)
 
 
@@ -55,10 +79,69 @@ def the_command_works(guest: Guest) -> None:
     guest.shell.run("test -s /usr/share/doc/bootpy/list.md")
 
 
+def autoload_is_off_until_it_is_enabled(guest: Guest) -> None:
+    assert guest.shell.run("bootpy autoload status; echo $?").endswith("\n1")
+    assert guest.shell.run("systemctl show -P Id reboot.target") == "reboot.target"
+    said = guest.shell.run("bootpy autoload enable", timeout=PATIENCE)
+    assert said.startswith("on: reboots skip the firmware\n")
+    assert "what the boot loader would boot by then" in said
+    assert guest.shell.run("bootpy autoload status") == said
+    for name in ("reboot", "ctrl-alt-del", "runlevel6"):
+        assert guest.shell.run(f"systemctl show -P Id {name}.target") == "kexec.target"
+
+
+def a_newer_kernel_is_the_one_that_boots(guest: Guest) -> None:
+    guest.shell.run(f"({UPGRADE}) > /root/upgrade 2>&1", timeout=PATIENCE)
+    skipped, said = reboot(guest, "shutdown -r now")
+    assert skipped
+    assert "loaded Debian GNU/Linux" in said
+    # What grub.cfg has since then; SeaBIOS was given another line.
+    assert "BOOT_IMAGE=/boot/vmlinuz-6.1.0-999-cloud-amd64 " in guest.shell.run("cat /proc/cmdline")
+    assert guest.shell.run("bootpy autoload status").startswith("on: ")
+
+
+def a_broken_entry_is_followed_by_an_ordinary_reboot(guest: Guest) -> None:
+    guest.shell.run(BREAK.format("vmlinuz-6.1.0-999-cloud-amd64"))
+    skipped, said = reboot(guest, "systemctl reboot")
+    assert not skipped
+    assert re.search(r"vmlinuz-6\.1\.0-999-cloud-amd64(?s:.*)hint: ", said)
+    assert "an ordinary reboot follows" in said
+    guest.shell.run("rm /boot/whole /boot/*-999-*; update-grub 2> /root/upgrade", timeout=PATIENCE)
+
+
+def once_the_long_way(guest: Guest) -> None:
+    guest.shell.run("mkdir -p /run/bootpy && touch /run/bootpy/firmware-reboot")
+    skipped, said = reboot(guest, "reboot")
+    assert not skipped
+    assert "asked to go through the firmware" in said
+    assert "once the long way" not in guest.shell.run("bootpy autoload status")
+
+
+def a_load_that_hangs_is_ended(guest: Guest) -> None:
+    guest.shell.run(HANG, timeout=PATIENCE)
+    skipped, said = reboot(guest, "reboot")
+    assert not skipped
+    assert "timed out" in said.lower()
+
+
+def settings_of_kexec_tools_are_heeded(guest: Guest) -> None:
+    guest.shell.run(
+        "printf 'KERNEL_IMAGE=/boot/vmlinuz-%s\\nINITRD=/boot/initrd.img-%s\\nAPPEND=\"%s\"\\n'"
+        " $(uname -r) $(uname -r) '$(cat /proc/cmdline) chosen' > /etc/default/kexec"
+    )
+    assert "--kernel=/boot/vmlinuz-" in guest.shell.run("bootpy autoload status")
+    skipped, _ = reboot(guest, "reboot")
+    assert skipped
+    assert guest.shell.run("cat /proc/cmdline").endswith(" chosen")
+    guest.shell.run("rm /etc/default/kexec")
+
+
 def purge_leaves_nothing(guest: Guest) -> None:
     guest.shell.run("apt-get remove -q -y bootpy > /root/apt 2>&1", timeout=PATIENCE)
-    assert guest.shell.run("test ! -e /usr/bin/bootpy; echo $?") == "0"
-    guest.shell.run("dpkg --purge bootpy > /root/apt 2>&1", timeout=PATIENCE)
-    assert guest.shell.run("dpkg -l bootpy 2> /dev/null | grep ^.[^n]", check=False) == ""
+    assert guest.shell.run("command -v bootpy", check=False) == ""
+    # What was enabled does not outlive it.
+    assert guest.shell.run("systemctl show -P Id reboot.target") == "reboot.target"
+    guest.shell.run("apt-get purge -q -y bootpy > /root/apt 2>&1", timeout=PATIENCE)
+    assert guest.shell.run("dpkg -l bootpy | grep ^.[^n]", check=False) == ""
     guest.shell.run(f"{ALL_FILES} > /root/after")
     assert guest.shell.run("diff /root/before /root/after", check=False) == ""
