@@ -70,6 +70,10 @@ def run(given: argparse.Namespace) -> int:
     if os.geteuid() != 0:
         raise BootError("only root can reboot the machine", "run it as root")
     if given.firmware:
+        from bootpy.system.autoload import want_firmware
+
+        # Before the other, so that `bootpy autoload` loads nothing in between.
+        want_firmware()
         _unload()
     elif _apart(given):
         raise BootError("no kernel was loaded, so nothing is shut down", "see above")

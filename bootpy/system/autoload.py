@@ -66,6 +66,18 @@ def firmware_wanted(root: str = "/") -> bool:
     return os.path.exists(os.path.join(root, FIRMWARE_FLAG))
 
 
+def want_firmware(root: str = "/") -> None:
+    """Leave word that the next reboot is one through the firmware. BootError: it cannot be left."""
+    path = os.path.join(root, FIRMWARE_FLAG)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644))
+    except OSError as error:
+        raise BootError(
+            f"{path} cannot be written: {error.strerror}", "bootpy autoload disable"
+        ) from error
+
+
 def reboot_under_way(root: str = "/") -> bool:
     """Return whether the system goes down to come up again: not to be off, nor not at all.
 

@@ -106,3 +106,16 @@ def test_runlevel_6_is_a_reboot(
     else:
         monkeypatch.setenv("RUNLEVEL", level)
     assert autoload.reboot_under_way(str(tmp_path)) is expected
+
+
+def test_word_that_firmware_is_wanted(tmp_path: Path) -> None:
+    assert not autoload.firmware_wanted(str(tmp_path))
+    for _ in range(2):
+        autoload.want_firmware(str(tmp_path))
+        assert autoload.firmware_wanted(str(tmp_path))
+
+
+def test_word_that_cannot_be_left_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "run").touch()
+    with pytest.raises(BootError, match="cannot be written"):
+        autoload.want_firmware(str(tmp_path))
