@@ -13,6 +13,7 @@ COMMAND_LINE ?=
 IMAGE := --profile $(PROFILE) --userland $(USERLAND) --kernel $(KERNEL)
 BUILT_IN := $(if $(COMMAND_LINE),--command-line='$(COMMAND_LINE)')
 TESTS ?=
+LONG ?=
 INPUTS ?= 100000
 SEED ?= 1
 FORMATS ?=
@@ -31,16 +32,16 @@ run: setup ## boot a Debian through the loader; DISK=image, MENU=1, FIRMWARE=ovm
 	    $(if $(MENU),--menu) $(if $(FIRMWARE),--firmware $(FIRMWARE)) $(if $(BUS),--bus $(BUS)) \
 	    $(if $(MEMORY),--memory $(MEMORY)) $(if $(APPEND),--append='$(APPEND)') $(RUN)
 
-test: setup ## linters, unit tests, machines booted end to end; TESTS=path for some; KERNEL=own
+test: setup ## linters, unit tests, machines booted end to end; TESTS=path, KERNEL=own, LONG=1
 	@$(PYTHON) -m qemu prepare --kernel $(KERNEL)
-	@BOOTPY_USERLAND=$(USERLAND) $(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
+	@BOOTPY_USERLAND=$(USERLAND) BOOTPY_LONG=$(LONG) $(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
 
 unit: setup ## linters and unit tests only
 	@$(PYTHON) -m pytest -m 'not e2e' $(TESTS)
 
 e2e: setup ## the machines only; USERLAND=slim has them start that one
 	@$(PYTHON) -m qemu prepare --kernel $(KERNEL)
-	@BOOTPY_USERLAND=$(USERLAND) $(PYTHON) -m pytest -n 2 --dist worksteal -m e2e $(TESTS)
+	@BOOTPY_USERLAND=$(USERLAND) BOOTPY_LONG=$(LONG) $(PYTHON) -m pytest -n 2 --dist worksteal -m e2e $(TESTS)
 
 lint: setup ## ruff and mypy --strict
 	@$(PYTHON) -m pytest -q tests/test_linters.py

@@ -1,5 +1,6 @@
 """Machines in QEMU: each test here boots at least one."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -58,6 +59,12 @@ def userland(request: pytest.FixtureRequest) -> str:
     """Each userland in turn, for tests of what it may have broken."""
     name: str = request.param
     return name
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what takes many minutes, unless it is asked for."""
+    if item.get_closest_marker("long") and not os.environ.get("BOOTPY_LONG"):
+        pytest.skip("takes many minutes: make test LONG=1")
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Outcome, Ou
     return outcomes(printed, CALLS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", range(len(CALLS)), ids=[str(call) for call in CALLS])
 def test_the_same_comes_of_a_call(compared: list[tuple[Outcome, Outcome]], number: int) -> None:
     call = CALLS[number]

@@ -127,6 +127,7 @@ def test_systemd(tmp_path: Path, running: ExitStack) -> None:
     assert system.times_through_firmware() == 2
 
 
+@pytest.mark.long
 def test_sysvinit(tmp_path: Path, running: ExitStack) -> None:
     system = started(machine_of(sysvinit(), tmp_path), running, "running-system-sysvinit")
     system.log_in()
@@ -153,6 +154,7 @@ def test_sysvinit(tmp_path: Path, running: ExitStack) -> None:
     system.guest.expect(re.escape(FIRMWARE), timeout=PATIENCE)
 
 
+@pytest.mark.long
 def test_without_an_init_system(tmp_path: Path, running: ExitStack) -> None:
     """A shell as process 1: bootpy itself stops what runs and unmounts."""
     alone = machine_of(debian(), tmp_path, "init=/bin/bash")
