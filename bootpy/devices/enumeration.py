@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from bootpy.devices import sysfs
 from bootpy.devices.device import ANDROID, Device, order, partition_number
 from bootpy.timeline import Span
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
     from bootpy.linux.blkid import Entry
 
-BLOCK = "/sys/class/block"
-"""The kernel's own list of block devices, partitions among them."""
-
-_SECTOR = 512  # the kernel's unit in /sys/class/block/*/size, whatever the disk's own is
 _ANDROID_MAGICS = (b"ANDROID!", b"VNDRBOOT")
 _SKIPPED = re.compile(r"(ram|zram|fd)\d")
 
@@ -41,8 +38,10 @@ def devices(
     that is on the way to a disk, a hundred folders for each.
     """
     before = {device.name: device for device in known}
-    names = sorted(_names(), key=order)
-    kept = [before[name] for name in names if name in before and before[name].size == _size(name)]
+    names = sorted(sysfs.names(), key=order)
+    kept = [
+        before[name] for name in names if name in before and before[name].size == sysfs.size(name)
+    ]
     same = {device.name for device in kept}
     fresh = [name for name in names if name not in same and not _SKIPPED.match(name)]
     found = [*kept, *_described(fresh, frozenset(names), [] if spans is None else spans, lock)]
@@ -111,15 +110,15 @@ def _describe(
     nothing else that is called so: an eMMC's boot areas are in there too.
     DeviceNotFoundAtPathError: a disk is gone.
     """
-    path = _place(name)
+    path = sysfs.place(name)
     folder = path.rpartition("/")[0]
-    parent = _of_sys(folder.rpartition("/")[2])
+    parent = sysfs.of_sys(folder.rpartition("/")[2])
     kind, node = "partition", f"/dev/{name}"
     number = None
     if parent in names:
         number = partition_number(name, parent)
-    elif path.startswith(BLOCK):
-        number = _number(path, "partition")
+    elif path.startswith(sysfs.BLOCK):
+        number = sysfs.number(path, "partition")
     if number is not None:
         disk = disks.get(folder) or _disk(folder, {})
         values, problem, _ = _probe(opened, partition=True, entry=disk.entries.get(number))
@@ -152,52 +151,11 @@ def _describe(
     )
 
 
-def _names() -> list[str]:
-    try:
-        return [_of_sys(name) for name in os.listdir(BLOCK)]
-    except OSError:
-        return []  # a kernel without block devices
-
-
-def _place(name: str) -> str:
-    """Return a device's folder below /sys/devices: libudev would resolve the link step by step."""
-    path = f"{BLOCK}/{_in_sys(name)}"
-    try:
-        return f"/sys/{os.readlink(path).removeprefix('../../')}"
-    except OSError:
-        return path  # gone, or a folder as of old kernels
-
-
-def _of_sys(name: str) -> str:
-    return name.replace("!", "/")  # the kernel writes a slash so: cciss!c0d0
-
-
-def _in_sys(name: str) -> str:
-    return name.replace("/", "!")
-
-
-# A path in /sys names every bus on the way; the one that a person would name comes first.
-_BUSES = (
-    ("usb", re.compile(r"/usb\d+/")),
-    ("mmc", re.compile(r"/mmc_host/")),
-    ("nvme", re.compile(r"/nvme/")),
-    ("ata", re.compile(r"/ata\d+/")),
-    ("virtio", re.compile(r"/virtio\d+/")),
-    ("scsi", re.compile(r"/host\d+/")),
-    ("virtual", re.compile(r"/devices/virtual/")),
-)
-
-
-def bus(device_path: str) -> str:
-    """Name the bus of a disk by its path below /sys; "" where none is known."""
-    return next((name for name, pattern in _BUSES if pattern.search(device_path)), "")
-
-
 def _disk(folder: str, entries: "Mapping[int, Entry]") -> _Disk:
     return _Disk(
-        bus(folder.removeprefix("/sys")),
-        bool(_number(folder, "removable")),
-        _text(folder, "device/model") or _text(folder, "device/name"),
+        sysfs.bus(folder.removeprefix("/sys")),
+        bool(sysfs.number(folder, "removable")),
+        sysfs.text(folder, "device/model") or sysfs.text(folder, "device/name"),
         entries,
     )
 
@@ -208,7 +166,7 @@ def _opened(name: str, lock: bool) -> _Opened:
     try:
         opened = _Opened(*blkid.open_ahead(f"/dev/{name}"))
     except OSError as error:
-        return _Opened(error, _size(name))
+        return _Opened(error, sysfs.size(name))
     if lock and isinstance(opened.file, int):
         from bootpy.linux.mounts import forbid_writes
 
@@ -255,27 +213,3 @@ def _raw_image(file: int) -> str:
         return ANDROID if os.pread(file, 8, 0) in _ANDROID_MAGICS else ""
     except OSError:
         return ""
-
-
-def _text(folder: str, attribute: str) -> str:
-    """Return the text of a device's attribute below /sys, "" where it has none."""
-    try:
-        file = os.open(f"{folder}/{attribute}", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return ""
-    try:
-        return os.read(file, 4096).decode(errors="replace").strip()
-    except OSError:
-        return ""
-    finally:
-        os.close(file)
-
-
-def _number(folder: str, attribute: str) -> int | None:
-    text = _text(folder, attribute)
-    return int(text) if text.isdigit() else None
-
-
-def _size(name: str) -> int:
-    """Return a device's size in bytes, 0 where it has none, as a drive without a medium."""
-    return (_number(f"{BLOCK}/{_in_sys(name)}", "size") or 0) * _SECTOR

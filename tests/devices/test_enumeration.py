@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bootpy.devices.device import order, partition_number
-from bootpy.devices.enumeration import bus, devices
+from bootpy.devices.enumeration import devices
+from bootpy.devices.sysfs import bus
 
 Loop = Callable[[Path], str]
 
