@@ -3,12 +3,26 @@ import pickle
 import shutil
 import subprocess
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from bootpy.linux.namespaces import enter_private_mounts
+
+
+@pytest.fixture
+def laid_out(tmp_path: Path) -> Callable[[Mapping[str, str]], str]:
+    """Write texts by their paths, as in a machine's /proc and /sys; return the folder for /."""
+
+    def write(files: Mapping[str, str]) -> str:
+        for path, text in files.items():
+            place = tmp_path / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+        return str(tmp_path)
+
+    return write
 
 
 @pytest.fixture

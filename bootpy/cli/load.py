@@ -36,11 +36,6 @@ FAILED = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options and arguments."""
     load_arguments.add_arguments(parser)
-    parser.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="print all that would be done: call, files, command line, memory, checks; do nothing",
-    )
     parser.add_argument("--explain", action="store_true", help="say also where each part came from")
 
 
@@ -74,9 +69,8 @@ def load_chosen(found: "Chosen", given: argparse.Namespace) -> None:
         _warn(found, plan.warnings)
         for remark in remarks:
             _say(f"bootpy: {remark}")
-        way = plan.way.replace("bootpy.kexec=file", "--call file")
         more = ", in place of the one that was loaded before" if replaced else ""
-        print(f"loaded {name_of(found.entry)}{more}: {way}", flush=True)
+        print(f"loaded {name_of(found.entry)}{more}: {plan.way}", flush=True)
     finally:
         plan.close()
 
@@ -90,7 +84,6 @@ def _dry_run(found: "Chosen", given: argparse.Namespace) -> int:
     refuse_open_for_writing(found.entry, found.volumes)
     plan = prepare(found.entry, found.volumes, found.append, call=given.call)
     try:
-        plan = plan._replace(reason=plan.reason.replace("bootpy.kexec=file", "--call file"))
         _warn(found, plan.warnings)
         state = look()
         refused = _refused_beforehand(plan.name, state)

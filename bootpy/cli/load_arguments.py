@@ -47,3 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="the system call: kexec_load, kexec_file_load, or what fits (docs/kexec.md)",
     )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print all that would be done: call, files, command line, memory, checks; do nothing",
+    )

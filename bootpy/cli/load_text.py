@@ -54,7 +54,7 @@ def _rows(found: Chosen, plan: Plan, state: State) -> Iterator[tuple[str, str]]:
     )
     if state.reboot:
         yield "replaces", "the kernel that is loaded now"
-    limit = cmdline_limit(examine(plan.kernel, plan.name))
+    limit = cmdline_limit(examine(plan.kernel, plan.name), plan.calls[0])
     length = len(os.fsencode(plan.cmdline))
     yield "checked", f"the kernel is whole, and one for this machine ({machine.architecture})"
     yield "", f"its command line has {length} bytes" + (f" of at most {limit}" if limit else "")

@@ -42,11 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="restart the machine through its firmware; a loaded kernel is taken out",
     )
-    parser.add_argument(
-        "--dry-run",
-        action="store_true",
-        help="print all that would be done: call, files, command line, memory, checks; do nothing",
-    )
     add_device_arguments(
         parser.add_argument_group("devices", "where systemd does not see to them by itself")
     )

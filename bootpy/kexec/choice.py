@@ -78,7 +78,7 @@ def choose(wanted: Wanted, image: Image, situation: Situation) -> Choice:
     other call to fall back to.
     """
     if wanted == "file":
-        return Choice(("file",), "bootpy.kexec=file")
+        return Choice(("file",), "as asked for")
     if reason := _impossible(image, situation):
         return Choice(("file",), reason)
     if wanted == "load" or image.format == "ELF":

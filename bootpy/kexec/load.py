@@ -87,9 +87,12 @@ def _load_segments(plan: Plan, record: bytes, terms: Terms) -> list[str]:
 
 
 def _fall_back(plan: Plan) -> None:
-    """Load with the file call, which needs more memory than was looked for."""
-    from bootpy.kexec.machine import refuse_too_big, this_machine
+    """Load with the file call, which needs more memory than was looked for, and a shorter line."""
+    from bootpy.kexec import cmdline
+    from bootpy.kexec.image import examine
+    from bootpy.kexec.machine import cmdline_limit, refuse_too_big, this_machine
 
+    cmdline.check(plan.cmdline, cmdline_limit(examine(plan.kernel, plan.name)), plan.name)
     refuse_too_big(plan.kernel_size, plan.memory, plan.initrd_size, this_machine(), call="file")
     _load_file(plan)
 

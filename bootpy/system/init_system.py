@@ -8,6 +8,9 @@ Init = Literal["systemd", "sysvinit", "other"]
 RUNLEVEL_6 = "etc/rc6.d"
 """The folder of what sysvinit runs before a reboot, below the root folder."""
 
+# Scripts of runlevel 6 that do what bootpy does: the load, and the jump in place of the reboot.
+_OURS = frozenset({"bootpy-autoload", "bootpy-jump", "halt", "kexec", "kexec-load", "reboot"})
+
 
 def running(root: str = "/") -> Init:
     """Say what runs the system.
@@ -26,10 +29,6 @@ def running(root: str = "/") -> Init:
         os.path.join(root, "etc/inittab")
     )
     return "sysvinit" if name == "init" and has_all else "other"
-
-
-# Its scripts of runlevel 6 that do what is done here, the jump in place of the reboot.
-_OURS = frozenset({"halt", "kexec", "kexec-load", "reboot"})
 
 
 def stop_scripts(root: str = "/") -> list[str]:

@@ -2,7 +2,7 @@
  *
  * Python is initialised, all modules in CODE are imported, and the memory is written to MEMORY,
  * which snapshot.py puts into the program in place of its empty data. What starts on a machine has
- * done all this already: that takes 80 million instructions, and going on from here two.
+ * done all this already (docs/userland.md says what that spares).
  */
 
 #include "Python.h"

@@ -14,7 +14,6 @@ from bootpy.errors import BootError
 from initramfs.programs import Program
 from initramfs.sysroot import Sysroot
 
-_PAGE = 4096
 _ADDRESSES = struct.Struct("<QQ")
 # Offsets in an ELF header and in a program header, of 64 bits (elf(5)).
 _SECTION_HEADERS = 40  # e_shoff
@@ -37,8 +36,9 @@ def keep(program: Path, sysroot: Sysroot, early: Path) -> None:
         )
     content = memory.read_bytes()
     start, end = _ADDRESSES.unpack_from(content)
+    if end - start != len(content) - _ADDRESSES.size:
+        raise BootError(f"{memory.name} is cut off", "Is the disk full that images are built on?")
     program.write_bytes(with_memory(program, start, content[_ADDRESSES.size :]))
-    assert end - start == len(content) - _ADDRESSES.size
 
 
 def with_memory(program: Path, start: int, memory: bytes) -> bytes:

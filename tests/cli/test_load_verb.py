@@ -84,7 +84,7 @@ def test_files_and_words_of_the_command_line(kernel: str) -> None:
 def test_a_dry_run_tells_all(verb: str, kernel: str, capfd: pytest.CaptureFixture[str]) -> None:
     initrd = kernel.replace("vmlinuz", "initrd")
     words = ["--kernel", kernel, "--initrd", initrd, "--command-line", "root=/dev/sda1 ro"]
-    status = main([verb, "--dry-run", *words, "--append", "single"])
+    status = main([verb, "--dry-run", *words, "--append", "single", "--call", "file"])
     out, err = capfd.readouterr()
     # What the kernel of this machine will refuse whatever it is given is told as well.
     assert ("would be loaded:" in out, "bootpy: " in err) == (status == 0, status == 1)

@@ -5,6 +5,8 @@ Reboots by the system's own commands skip the firmware in between, or do not.
 
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,21 +54,25 @@ def test_nothing_of_the_workplace_is_in_it(package: Path) -> None:
     assert not [line for line in contents if "__pycache__" in line or "tests" in line]
 
 
-def test_life_on_a_debian(package: Path, tmp_path: Path) -> None:
-    with debian_with([package], tmp_path, BUILD / "logs/debian-package.log") as guest:
+@contextmanager
+def installed(package: Path, folder: Path, name: str) -> Iterator[Guest]:
+    """A Debian with the package on it, which remembers what was there before."""
+    with debian_with([package], folder, BUILD / "logs" / f"{name}.log") as guest:
         guest.shell.run(f"{KEEP_JOURNAL} && journalctl --flush")
         guest.shell.run(f"{ALL_FILES} > /root/before")
         install(guest, "bootpy_*_all.deb")
+        yield guest
+
+
+def test_life_on_a_debian(package: Path, tmp_path: Path) -> None:
+    with installed(package, tmp_path, "debian-package") as guest:
         the_command_works(guest)
         purge_leaves_nothing(guest)
 
 
 @pytest.mark.long
 def test_reboots_by_the_systems_own_commands(package: Path, tmp_path: Path) -> None:
-    with debian_with([package], tmp_path, BUILD / "logs/debian-reboots.log") as guest:
-        guest.shell.run(f"{KEEP_JOURNAL} && journalctl --flush")
-        guest.shell.run(f"{ALL_FILES} > /root/before")
-        install(guest, "bootpy_*_all.deb")
+    with installed(package, tmp_path, "debian-reboots") as guest:
         autoload_is_off_until_it_is_enabled(guest)
         a_newer_kernel_is_the_one_that_boots(guest)
         a_broken_entry_is_followed_by_an_ordinary_reboot(guest)

@@ -40,6 +40,11 @@ def test_where_both_calls_fail_both_say_why() -> None:
     assert "; before that, kexec_load: there is no place in memory for" in message
 
 
+def test_a_line_that_the_other_call_has_no_room_for() -> None:
+    message = refusal(without_room("load", "file")._replace(cmdline="x" * 2017))
+    assert "is 2017 bytes long, and kexec takes 2016; before that, kexec_load: there is" in message
+
+
 def test_without_another_call_its_reason_stands_alone() -> None:
     message = refusal(without_room("load"))
     assert message.startswith("there is no place in memory for")
@@ -78,7 +83,7 @@ def test_a_plan_says_how_it_is_loaded(tmp_path: Path) -> None:
     plan = planned(tmp_path, machine)
     assert (plan.calls, plan.way) == (("load", "file"), "kexec_load")
     plan = planned(tmp_path, machine, call="file")
-    assert (plan.calls, plan.way) == (("file",), "kexec_file_load: bootpy.kexec=file")
+    assert (plan.calls, plan.way) == (("file",), "kexec_file_load: as asked for")
     locked = Machine("x86_64", seen=Situation("x86_64", "integrity"))
     assert planned(tmp_path, locked).way.startswith("kexec_file_load: this kernel is locked down")
     assert planned(tmp_path, Machine("x86_64")).calls == ("file",)

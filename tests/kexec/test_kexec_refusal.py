@@ -1,5 +1,6 @@
 import errno
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from bootpy.kexec.plan import Plan
 from bootpy.kexec.refusal import Circumstances, explain, look
 from bootpy.linux.kernel_log import KernelLog
 from bootpy.linux.memory import Memory, memory
+
+LaidOut = Callable[[Mapping[str, str]], str]
 
 LOCKDOWN_LINE = "Lockdown: init: kexec of unsigned images is restricted; see man kernel_lockdown.7"
 MB = 1_000_000
@@ -69,17 +72,8 @@ def test_kernel_log_is_quoted_where_it_concerns_the_load() -> None:
     assert "log" not in explain(errno.ENOEXEC, "x", Circumstances(log=log[:1])).message
 
 
-def laid_out(root: Path, files: dict[str, str]) -> str:
-    for path, content in files.items():
-        file = root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content)
-    return str(root)
-
-
-def test_look_at_a_machine(tmp_path: Path) -> None:
+def test_look_at_a_machine(laid_out: LaidOut) -> None:
     root = laid_out(
-        tmp_path,
         {
             "proc/self/status": "Name:\tinit\nCapPrm:\t0\nCapEff:\t000001ffffffffff\n",
             "proc/meminfo": "MemTotal:         480284 kB\nMemAvailable:     417992 kB\n",
@@ -93,9 +87,8 @@ def test_look_at_a_machine(tmp_path: Path) -> None:
     )
 
 
-def test_look_at_other_machines(tmp_path: Path) -> None:
+def test_look_at_other_machines(laid_out: LaidOut, tmp_path: Path) -> None:
     root = laid_out(
-        tmp_path,
         {
             "proc/self/status": "CapEff:\t000001ffffbfffff\n",  # all but CAP_SYS_BOOT
             "proc/sys/kernel/kexec_load_disabled": "0\n",

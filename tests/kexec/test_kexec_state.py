@@ -1,11 +1,14 @@
 """What the kernel says of loaded kernels, from recorded trees of /sys and /proc."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from bootpy.errors import BootError
 from bootpy.kexec.state import State, look, refuse_without_kexec
+
+LaidOut = Callable[[Mapping[str, str]], str]
 
 # As read on Debian's 6.1 and 6.12, with `crashkernel=128M`, a loaded kernel, and lockdown.
 DEBIAN_12 = {
@@ -21,19 +24,11 @@ LIMITS = {
 }
 
 
-def tree(folder: Path, files: dict[str, str]) -> str:
-    for path, text in files.items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    return str(folder)
+def test_nothing_loaded(laid_out: LaidOut) -> None:
+    assert look(laid_out(DEBIAN_12)) == State(True, lockdown="none")
 
 
-def test_nothing_loaded(tmp_path: Path) -> None:
-    assert look(tree(tmp_path, DEBIAN_12)) == State(True, lockdown="none")
-
-
-def test_all_of_it(tmp_path: Path) -> None:
+def test_all_of_it(laid_out: LaidOut) -> None:
     changed = {
         "sys/kernel/kexec_loaded": "1\n",
         "sys/kernel/kexec_crash_loaded": "1\n",
@@ -41,7 +36,7 @@ def test_all_of_it(tmp_path: Path) -> None:
         "sys/kernel/security/lockdown": "none [integrity] confidentiality\n",
         "proc/sys/kernel/kexec_load_disabled": "1\n",
     }
-    found = look(tree(tmp_path, DEBIAN_12 | LIMITS | changed))
+    found = look(laid_out(DEBIAN_12 | LIMITS | changed))
     assert found == State(True, True, True, 128 << 20, None, 0, True, "integrity")
 
 

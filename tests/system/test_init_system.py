@@ -1,11 +1,14 @@
 """Which init runs a system, on folders laid out like its /; and what would be done."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from bootpy.system.init_system import Init, running, stop_scripts
 from bootpy.system.shutdown import way_of
+
+LaidOut = Callable[[Mapping[str, str]], str]
 
 SYSVINIT = {
     "proc/1/comm": "init\n",
@@ -16,18 +19,12 @@ SYSVINIT = {
     "etc/rc6.d/K03rsyslog": "",
     "etc/rc6.d/K06umountfs": "",
     "etc/rc6.d/K07umountroot": "",
+    "etc/rc6.d/K01bootpy-autoload": "",
+    "etc/rc6.d/K08bootpy-jump": "",
     "etc/rc6.d/K08reboot": "",
     "etc/rc6.d/K08kexec": "",
     "etc/rc6.d/README": "",
 }
-
-
-def tree(folder: Path, files: dict[str, str]) -> str:
-    for path, text in files.items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    return str(folder)
 
 
 @pytest.mark.parametrize(
@@ -42,12 +39,14 @@ def tree(folder: Path, files: dict[str, str]) -> str:
         ({}, "other"),
     ],
 )
-def test_what_runs_the_system(tmp_path: Path, files: dict[str, str], init: Init) -> None:
-    assert running(tree(tmp_path, files)) == init
+def test_what_runs_the_system(laid_out: LaidOut, files: dict[str, str], init: Init) -> None:
+    assert running(laid_out(files)) == init
 
 
-def test_scripts_of_runlevel_6_but_for_the_reboot(tmp_path: Path) -> None:
-    scripts = stop_scripts(tree(tmp_path, SYSVINIT))
+def test_scripts_of_runlevel_6_but_for_the_reboot(
+    laid_out: LaidOut,
+) -> None:
+    scripts = stop_scripts(laid_out(SYSVINIT))
     assert [Path(script).name for script in scripts] == [
         "K01cron",
         "K02sendsigs",
