@@ -201,7 +201,7 @@ class Boot:
                 self.timeline.info(f"  hint: {error.hint}")
 
     def boot(self, entry: Entry) -> None:
-        """Load an entry, unmount everything, and jump. BootError: it cannot be booted, and why."""
+        """Load an entry and jump into it. BootError: it cannot be booted, and why."""
         try:
             if entry.kind == "action":
                 self._act(entry)
@@ -262,18 +262,14 @@ class Boot:
             if self.options.timeline != "efi":
                 forget_record(self.timeline)
             begun = self.timeline.spent("shutdown", "EFI variables", begun)
-        self._unmount()
-        self.timeline.spent("shutdown", "unmounting", begun)
+        self._write_back()
+        self.timeline.spent("shutdown", "writing back", begun)
         if self.options.timeline or self.options.log == "debug":
             from bootpy.init.handover import give
 
             give(self.timeline, self.options)
         self.timeline.info(f"jumping into {entry.title}")
-        try:
-            jump()
-        except BootError:
-            self.survey.reopen()
-            raise
+        jump()
 
     @property
     def _of_uefi(self) -> bool:
@@ -293,8 +289,15 @@ class Boot:
         )
         self.timeline.debug(f"modules imported: {' '.join(sorted(sys.modules))}")
 
-    def _unmount(self) -> None:
-        for stuck in self.survey.close():
+    def _write_back(self) -> None:
+        """Leave nothing in memory that a person at the prompt has written to a disk.
+
+        What we mounted stays mounted: it is read-only, and to unmount it the kernel would give
+        back every page that was read of it (docs/booting.md has the cost).
+        """
+        from bootpy.init.early import unmount_writable
+
+        for stuck in unmount_writable():
             self.timeline.warning(f"unmounting {stuck}")
         os.sync()
 
@@ -302,7 +305,7 @@ class Boot:
         """Restart the machine or switch it off."""
         from bootpy.kexec.jump import power_off, restart
 
-        self._unmount()
+        self._write_back()
         self.timeline.info("restarting" if how == "reboot" else "switching off")
         (restart if how == "reboot" else power_off)()
 

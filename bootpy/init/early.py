@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 
 from bootpy.linux import mounts, syscalls
 
@@ -65,13 +66,23 @@ def open_kernel_log() -> None:
 
 def unmount_volumes() -> list[str]:
     """Unmount every volume, the last mounted first; say what would not go."""
+    return _unmounted(volume_mounts())
+
+
+def unmount_writable() -> list[str]:
+    """Unmount what may be written to, the last mounted first; say what would not go."""
+    return _unmounted(mounts.writable())
+
+
+def _unmounted(places: list[str]) -> list[str]:
     stuck = []
-    for place in reversed(volume_mounts()):
+    for place in reversed(places):
         try:
             mounts.unmount(place)
         except OSError as error:
             stuck.append(f"{place}: {error.strerror}")
-            mounts.unmount(place, at_once=True)
+            with suppress(OSError):  # a root cannot even be detached
+                mounts.unmount(place, at_once=True)
     return stuck
 
 

@@ -191,19 +191,6 @@ class Survey:
         self.decision = decide(self.listing, self._options)
         self._timeline.spent("policy", "merging and deciding", begun)
 
-    def close(self) -> list[str]:
-        """Unmount every volume; say what would not go."""
-        from bootpy.init.early import unmount_volumes
-
-        self._mounted.clear()
-        self.volumes = Volumes()
-        return unmount_volumes()
-
-    def reopen(self) -> None:
-        """Mount and read everything again after `close`."""
-        self.devices = []
-        self.look()
-
 
 def describe(device: Device) -> str:
     """Say in a few words what a device is: `vda2: partition, 2.0 GB, ext4, label root`."""

@@ -66,6 +66,21 @@ def known_filesystems() -> frozenset[str]:
         return frozenset(row[1] for row in rows if row[0] != "nodev")
 
 
+def writable() -> list[str]:
+    """Return where file systems are mounted that may be written to, in the order of mounting.
+
+    Those that are on a disk or on another machine: their source is a path, or has one in it,
+    as `/dev/sda2`, `server:/srv` and `//server/share`; that of proc, tmpfs and the like is a word.
+    """
+    places = []
+    with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
+        for line in file:
+            source, place, _, options = line.split(" ")[:4]
+            if "/" in source and "rw" in options.split(","):
+                places.append(_unescaped(place))
+    return places
+
+
 def mounted() -> dict[str, str]:
     """Where each device is mounted: {"8:2": "/boot"}, the first mount of its root (proc(5))."""
     places: dict[str, str] = {}

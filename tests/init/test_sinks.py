@@ -4,8 +4,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bootpy.init import sinks
-from bootpy.init.early import VOLUMES, mount_early, unmount_volumes, volume_mounts
-from bootpy.linux import kernel_log, syscalls
+from bootpy.init.early import (
+    VOLUMES,
+    mount_early,
+    unmount_volumes,
+    unmount_writable,
+    volume_mounts,
+)
+from bootpy.linux import kernel_log, mounts, syscalls
 from bootpy.timeline import LEVELS, Moment, Timeline, passes
 
 Apart = Callable[[Callable[[], object]], object]
@@ -142,3 +148,35 @@ def test_the_first_mounts_are_made_where_they_are_missing_only(apart: Apart) -> 
     assert apart(mount) == (
         [], [], ["sda1", "sda2"], [f"{VOLUMES}/sda1: Device or resource busy"], 1, [],
     )  # fmt: skip
+
+
+def test_what_a_person_mounted_to_write_is_unmounted_and_what_we_mounted_stays(
+    apart: Apart,
+) -> None:
+    def mount() -> object:
+        # Only what is below the root of a process is in its /proc/self/mounts.
+        syscalls.mount("tmpfs", "/mnt", "tmpfs", 0)
+        os.mkdir("/mnt/proc")
+        syscalls.mount("proc", "/mnt/proc", "proc", 0)
+        os.chroot("/mnt")
+        # The kernel hands on a tmpfs' source as it was given, as it does a disk's.
+        for name, source, flags in (
+            ("ours", "/dev/sda1", mounts.MS_RDONLY),
+            ("a person's", "/dev/sda2", 0),
+            ("of another machine", "server:/srv", 0),
+            ("memory", "tmpfs", 0),
+        ):
+            os.mkdir(f"/{name}")
+            syscalls.mount(source, f"/{name}", "tmpfs", flags)
+        found = mounts.writable()
+        held = os.open("/a person's", os.O_RDONLY)
+        stuck = unmount_writable()
+        os.close(held)
+        with open("/proc/self/mounts", encoding="utf-8") as file:
+            return found, stuck, [line.split()[1] for line in file]
+
+    assert apart(mount) == (
+        ["/a person's", "/of another machine"],
+        ["/a person's: Device or resource busy"],
+        ["/", "/proc", "/ours", "/memory"],
+    )
