@@ -172,7 +172,7 @@ def markdown(figures: Figures) -> str:
             "`make figures`",
         ),
         (
-            "of that: kernel checked and loaded, unmounts",
+            "of that: kernel checked and loaded, what is to be written synced",
             f"{times.jump - times.load_begins:.0f} ms",
             "`make figures`",
         ),
