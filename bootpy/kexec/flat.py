@@ -1,12 +1,13 @@
 """The flat Image of arm64, riscv and loongarch: a 64-byte header, then the kernel as it runs.
 
 Source: Documentation/arm64/booting.rst, Documentation/riscv/boot-image-header.rst and
-arch/loongarch/kernel/head.S of Linux 6.1.
+arch/loongarch/kernel/head.S of Linux 6.1; arch/arm64/kernel/kexec_image.c for what it refuses.
 """
 
 import struct
 
 from bootpy import pe
+from bootpy.errors import BootError
 from bootpy.kexec.image import Image, refuse_truncated
 
 _MAGICS = {b"ARM\x64": "aarch64", b"RSC\x05": "riscv64", b"\xcd\x23\x82\x81": "loongarch64"}
@@ -23,7 +24,7 @@ def machine(head: bytes) -> str:
 
 
 def read(head: bytes, size: int, name: str) -> Image:
-    """Describe a flat Image; BootError where it is truncated.
+    """Describe a flat Image; BootError where it is truncated, or arm64's without its own size.
 
     Its own size counts memory that the file does not hold, so only the sections of the
     EFI stub's header, where it has one, tell how long the file must be.
@@ -32,4 +33,10 @@ def read(head: bytes, size: int, name: str) -> Image:
     headers = pe.read(head)
     refuse_truncated(name, size, headers.end if headers else 64)
     offset, memory = struct.unpack_from("<QQ", head, 8)
+    if found == "aarch64" and not memory:
+        raise BootError(
+            f"{name}: the header of this arm64 kernel does not say how much memory it takes "
+            "(image_size is 0), and no kernel loads such a one",
+            "install that kernel again, or one of Linux 3.17 or later",
+        )
     return Image("Image", found, size, memory=memory + (offset if found != "loongarch64" else 0))

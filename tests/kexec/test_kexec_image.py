@@ -78,6 +78,7 @@ def test_loongarch_image_by_its_pe_header() -> None:
         (portable([(".text", b"x")], machine=0xAA64), "is an EFI program for aarch64"),
         (b"MZ" + bytes(100), "is truncated within its header: it has 102 bytes"),
         (b"\x01\x02\x03\x04\x05\x06\x07\x08\x09", "it starts 01 02 03 04 05 06 07 08"),
+        (flat_image(ARM64, memory=0), "does not say how much memory it takes (image_size is 0)"),
         (elf(62, kind=1), "is an ELF object file"),
         (elf(62, kind=3, segments=[(3, 0, 20, 20), (1, 0, 64, 64)]), "is a Linux program"),
         (elf(62)[:40], "is truncated: it has 40 bytes, its header says 64"),
@@ -99,6 +100,7 @@ def test_refused(content: bytes, reason: str) -> None:
 
 def test_arm64_image_cut_short_is_seen_by_its_efi_header() -> None:
     image = bytearray(portable([(".text", b"\1" * 8192)], machine=0xAA64))
+    image[16:24] = (16384).to_bytes(8, "little")
     image[56:60] = ARM64
     assert look_at(bytes(image)).format == "Image"
     with pytest.raises(BootError, match=r"it has 5000 bytes, its header says 9216"):
