@@ -36,7 +36,7 @@ def read(head: bytes, size: int, name: str) -> Image:
     if found == "aarch64" and not memory:
         raise BootError(
             f"{name}: the header of this arm64 kernel does not say how much memory it takes "
-            "(image_size is 0), and no kernel loads such a one",
+            "(image_size is 0), and kexec_file_load refuses such a one",
             "install that kernel again, or one of Linux 3.17 or later",
         )
     return Image("Image", found, size, memory=memory + (offset if found != "loongarch64" else 0))

@@ -71,6 +71,8 @@ def writable() -> list[str]:
 
     Those that are on a disk or on another machine: their source is a path, or has one in it,
     as `/dev/sda2`, `server:/srv` and `//server/share`; that of proc, tmpfs and the like is a word.
+    What a running system may have mounted beside those `bootpy.system.mount_table` tells apart,
+    which is not in the image.
     """
     places = []
     with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
