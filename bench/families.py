@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bench import programs, readers
+from bench import commands, programs, readers
 from bench.boots import growth, tables
 from bench.boots.measure import measure as measure_boots
 from bench.boots.plot import plot
@@ -19,7 +19,7 @@ from bootpy.errors import BootError
 from initramfs.progress import step
 from qemu.places import REPOSITORY, call
 
-FAMILIES: tuple[ModuleType, ...] = (tables, growth, readers, programs)
+FAMILIES: tuple[ModuleType, ...] = (tables, growth, readers, programs, commands)
 """Each has NAME, ABOUT and `table`; all but boots, whose rows can be chosen, `measure`."""
 
 RESULTS = REPOSITORY / "docs/benchmarks.json"
