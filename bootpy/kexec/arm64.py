@@ -73,7 +73,7 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     """
     image = header(read_at(plan.kernel, 0, 64, plan.name))
     image = image._replace(size=max(image.size, plan.kernel_size))
-    free, running = _memory(terms)
+    free, running = memory(terms)
     tree = _tree(plan.devicetree, plan.devicetree_name)
     cmdline = plan.cmdline.encode(errors="surrogateescape")
     seeds = (_random(8), _random(_SEED))
@@ -164,14 +164,17 @@ def _lowest(room: Stretches, size: int, least: int, most: int, grain: int) -> in
     return None
 
 
-def _memory(terms: Terms) -> tuple[Stretches, int]:
-    """Return the stretches that may be used, and where this kernel's code is (0: not known)."""
-    with open(_IOMEM, encoding="ascii") as file:
+def memory(terms: Terms, path: str = _IOMEM) -> tuple[Stretches, int]:
+    """Return the stretches that may be used, and where this kernel's code is (0: not known).
+
+    PermissionError (EPERM) where the process may not see addresses.
+    """
+    with open(path, encoding="ascii") as file:
         iomem = file.read()
     free = usable_by_iomem(iomem)
     if max((end for _, end in free), default=1) == 1:
         # What only root is shown is 0 for others; neither may they load.
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), _IOMEM)
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
     if terms != ANYWHERE:
         free = within(free, terms.lowest, terms.highest + 1)
     return free, running_kernel(iomem)[0]

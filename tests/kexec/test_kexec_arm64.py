@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from kernel_images import flat_image, memory_file
 
 from bootpy.errors import BootError
-from bootpy.kexec.arm64 import Header, Placement, header, place, trampoline
+from bootpy.kexec.arm64 import Header, Placement, header, memory, place, trampoline
 from bootpy.kexec.choice import Situation
 from bootpy.kexec.image import examine
 from bootpy.kexec.machine import Machine, foreign_pages
 from bootpy.kexec.memory_map import running_kernel, usable_by_iomem
+from bootpy.kexec.plan import ANYWHERE, Terms
 from qemu.disks.target import cloud_kernel
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -70,6 +71,18 @@ def test_free_memory_with_this_kernel_in_it() -> None:
         (0x7FC00000, 0x80000000),
         (0x88000000, 0x90000000),
     ]
+
+
+def test_who_may_not_see_addresses_may_not_load_either(tmp_path: Path) -> None:
+    masked = "00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n" * 2
+    assert all(end <= 1 for _, end in usable_by_iomem(masked))
+    (tmp_path / "iomem").write_text(masked)
+    with pytest.raises(PermissionError):
+        memory(ANYWHERE, str(tmp_path / "iomem"))
+    (tmp_path / "iomem").write_text(IOMEM)
+    assert memory(ANYWHERE, str(tmp_path / "iomem")) == (usable_by_iomem(IOMEM), 0x40210000)
+    limits = Terms(lowest=0x50000001, highest=0x5FFFFFFF)
+    assert memory(limits, str(tmp_path / "iomem"))[0] == [(0x50001000, 0x60000000)]
 
 
 def test_a_kernel_goes_where_this_one_is() -> None:
