@@ -8,9 +8,11 @@ PYTHON := .venv/bin/python
 PROFILE ?= cloud
 USERLAND ?= debian
 KERNEL ?= debian
+ARCH ?=
 COMMAND_LINE ?=
 # What an image is built of.
-IMAGE := --profile $(PROFILE) --userland $(USERLAND) --kernel $(KERNEL)
+IMAGE := --profile $(PROFILE) --userland $(USERLAND) --kernel $(KERNEL) \
+    $(if $(ARCH),--architecture $(ARCH))
 BUILT_IN := $(if $(COMMAND_LINE),--command-line='$(COMMAND_LINE)')
 TESTS ?=
 LONG ?=
@@ -46,11 +48,11 @@ e2e: setup ## the machines only; USERLAND=slim has them start that one
 lint: setup ## ruff and mypy --strict
 	@$(PYTHON) -m pytest -q tests/test_linters.py
 
-image: setup ## build the loader; PROFILE=cloud or generic, USERLAND=debian or slim, KERNEL=own
+image: setup ## build the loader; PROFILE=cloud or generic, USERLAND=slim, KERNEL=own, ARCH=arm64
 	@$(PYTHON) -m initramfs build $(IMAGE) $(BUILT_IN)
 
 kernel: setup ## build the loader's own kernel, once: 20 minutes of one processor
-	@$(PYTHON) -m initramfs kernel --profile $(PROFILE)
+	@$(PYTHON) -m initramfs kernel --profile $(PROFILE) $(if $(ARCH),--architecture $(ARCH))
 
 deb: setup ## build the Debian package of the command, in build/deb; lintian judges it
 	@.ci/deb
@@ -74,7 +76,7 @@ corpus: setup ## record again what Debian's generators write, for tests/corpus; 
 	@$(PYTHON) -m qemu corpus $(NAMES)
 
 update: setup ## fetch Debian's package index again: newer kernels and Pythons
-	@$(PYTHON) -m initramfs update --profile $(PROFILE)
+	@$(PYTHON) -m initramfs update --profile $(PROFILE) $(if $(ARCH),--architecture $(ARCH))
 
 clean: ## remove what was built; .venv and Debian's packages stay
 	rm -rf build

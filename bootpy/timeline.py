@@ -44,6 +44,9 @@ No type of arch/x86/include/uapi/asm/setup_data.h is near; Linux passes over tho
 not know, and shows them below /sys/kernel/boot_params/setup_data.
 """
 
+TREE_PROPERTY = "bootpy,timeline"
+"""The property of /chosen with the record, where the next kernel is given a device tree."""
+
 _NAME = 200  # characters of a span's name in a record
 
 # RFC 8259, 7: what may not stand in a string as it is.

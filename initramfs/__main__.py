@@ -23,6 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     ):
         verb = verbs.add_parser(name, help=meaning, description=meaning)
         verb.add_argument("--profile", default="cloud", help="name, or path of a TOML file")
+        verb.add_argument(
+            "--architecture", default="", metavar="NAME", help="Debian's name of it: arm64"
+        )
         if name in {"build", "size"}:
             verb.add_argument(
                 "--userland", default=DEFAULT, choices=NAMES, help=f"default: {DEFAULT}"
@@ -49,7 +52,7 @@ def _run(given: argparse.Namespace) -> None:
         from initramfs.debian import Archive, default_cache
         from initramfs.profile import Profile
 
-        plan = Profile.named(given.profile)
+        plan = Profile.named(given.profile, given.architecture)
         archive = Archive(default_cache(), plan.architecture)
         if given.verb == "update":
             from initramfs.debian_sources import SourceArchive
@@ -68,6 +71,7 @@ def _run(given: argparse.Namespace) -> None:
         given.output,
         userland=given.userland,
         kernel=given.kernel,
+        architecture=given.architecture,
         command_line=given.command_line,
     )
     if given.verb == "size":

@@ -14,7 +14,8 @@ from initramfs.debian import Archive, default_cache
 from initramfs.kernel import KernelOf, install
 from initramfs.loader_kernel.kernel import LoaderKernel
 from initramfs.manifest import manifest
-from initramfs.profile import Profile
+from initramfs.profile import DEFAULT_ARCHITECTURE, Profile
+from initramfs.programs import native_architecture
 from initramfs.progress import step
 from initramfs.sysroot import Sysroot
 from initramfs.tree import BOOTPY, Tree
@@ -42,19 +43,20 @@ def build(
     *,
     userland: str = userlands.DEFAULT,
     kernel: KernelOf = KernelOf.DEBIAN,
+    architecture: str = "",
     command_line: str | None = None,
 ) -> Image:
-    """Build the image of `profile` in `output`, and return it.
+    """Build the image of `profile` for `architecture` in `output`, and return it.
 
-    By default that is build/image/PROFILE, with "-USERLAND" and "-own" behind it where they are
-    others than the default ones. `command_line` takes the place of the one that the profile
-    has for a kernel of the loader's own.
+    By default that is build/image/PROFILE, with "-ARCHITECTURE", "-USERLAND" and "-own" behind it
+    where they are others than the default ones; without `architecture` it is the profile's own.
+    `command_line` takes the place of the one that the profile has for a kernel of the loader's own.
 
     Does nothing where it was built from the same inputs already: bootpy's sources below
     `source`, the profile, this builder and the package index. BootError says what a
     person can do about what went wrong.
     """
-    plan = Profile.named(profile)
+    plan = Profile.named(profile, architecture)
     if command_line is not None:
         plan = replace(plan, loader_kernel=replace(plan.loader_kernel, command_line=command_line))
     fill = userlands.named(userland).fill
@@ -109,6 +111,8 @@ def current(
 
 def _folder(plan: Profile, userland: str, kernel: KernelOf) -> Path:
     words = [plan.name]
+    if plan.architecture != DEFAULT_ARCHITECTURE:
+        words.append(plan.architecture)
     if userland != userlands.DEFAULT:
         words.append(userland)
     if kernel is not KernelOf.DEBIAN:
@@ -164,7 +168,10 @@ def _fingerprint(profile: str, userland: str, archive: Archive, source: Path) ->
     ]
     if profile.endswith(".toml"):
         files.append(Path(profile))
-    digest = hashlib.sha256(f"{profile} {userland} {archive.index_digest()}".encode())
+    # Python comes from the index for this machine as well, where that is another one.
+    here_too = Archive(archive.cache, native_architecture()).index_digest()
+    indexes = " ".join(dict.fromkeys([archive.index_digest(), here_too]))
+    digest = hashlib.sha256(f"{profile} {userland} {indexes}".encode())
     for file in files:
         content = hashlib.sha256(file.read_bytes()).hexdigest()
         digest.update(f"{file.name} {file.parent.name} {content}\n".encode())

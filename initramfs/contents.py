@@ -90,13 +90,14 @@ def contents(sysroot: Sysroot, part: PythonPart, stage: Path, source: Path) -> C
     package bootpy lies.
     """
     python = Python(sysroot)
-    sysroot.add(part.packages)
-    packages = sysroot.folder / "usr/lib/python3/dist-packages"
-    for patch in sorted(_PATCHES.glob("*.patch")):
-        _apply(patch, packages)
-    for file in sorted(_OVERLAY.rglob("*.py")):
-        path = f"{python.library}/{file.relative_to(_OVERLAY).as_posix()}"
-        sysroot.replace(path, file, BOOTPY)
+    for each in python.sysroots:
+        each.add(part.packages)
+        packages = each.folder / "usr/lib/python3/dist-packages"
+        for patch in sorted(_PATCHES.glob("*.patch")):
+            _apply(patch, packages)
+        for file in sorted(_OVERLAY.rglob("*.py")):
+            path = f"{python.library}/{file.relative_to(_OVERLAY).as_posix()}"
+            each.replace(path, file, BOOTPY)
     names = _stage(stage, part, source)
     statements = [Import(f"import {name}", "the profile") for name in (*_ALWAYS, *part.modules)]
     wanted = set(_CODECS)

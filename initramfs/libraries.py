@@ -17,14 +17,14 @@ def install(
     `opened` are sonames that it opens at run time, `loaded` further files whose libraries
     are needed too.
     """
+    libraries = dict(sysroot.library(soname) for soname in opened)
+    libraries |= closure(sysroot, [program, *libraries.values(), *loaded])
+    # The package of libc, which has the linker, has come along by now.
     asked = interpreter(program) or ""
     linker = sysroot.resolve(asked)
     if linker is None:
         raise BootError(f"No package has the dynamic linker {asked} of {program.name}")
     path = merged(asked.lstrip("/"))
     tree.file(path, linker.read_bytes(), sysroot.origin(linker), executable=True)
-    libraries = dict(sysroot.library(soname) for soname in opened)
-    for path, file in (
-        libraries | closure(sysroot, [program, *libraries.values(), *loaded])
-    ).items():
+    for path, file in libraries.items():
         tree.file(path, file.read_bytes(), sysroot.origin(file), executable=True)

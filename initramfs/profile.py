@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Self, get_type_hints
 
 from bootpy.errors import BootError
+from initramfs.programs import ARCHITECTURES
 
 FOLDER = Path(__file__).resolve().parent / "profiles"
+DEFAULT_ARCHITECTURE = "amd64"
 
 
 @dataclass(frozen=True)
@@ -85,24 +87,51 @@ class Profile:
     python: PythonPart = PythonPart()
     compression: CompressionPart = CompressionPart()
     loader_kernel: LoaderKernelPart = LoaderKernelPart()
-    architecture: str = "amd64"
+    architecture: str = DEFAULT_ARCHITECTURE
 
     @classmethod
-    def named(cls, name: str) -> Self:
-        """Return the profile `name` of the repository, or the one in the file at path `name`."""
+    def named(cls, name: str, architecture: str = "") -> Self:
+        """Return the profile `name` of the repository, or the one in the file at path `name`.
+
+        For `architecture`, where one is given (see `from_toml`).
+        """
         path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
         if not path.is_file():
             known = ", ".join(sorted(each.stem for each in FOLDER.glob("*.toml")))
             raise BootError(f"There is no profile {name}", f"Profiles are: {known}.")
-        return cls.from_toml(path)
+        return cls.from_toml(path, architecture)
 
     @classmethod
-    def from_toml(cls, path: Path) -> Self:
-        """Read the profile at `path`; BootError names the file, the key and the remedy."""
+    def from_toml(cls, path: Path, architecture: str = "") -> Self:
+        """Read the profile at `path`; BootError names the file, the key and the remedy.
+
+        For another architecture than its own, what [architectures.NAME] says takes the place of
+        what is said for all, key by key; it has to have such a table then.
+        """
         try:
             table = tomllib.loads(path.read_text())
         except tomllib.TOMLDecodeError as error:
             raise BootError(f"{path}: {error}", "Profiles are TOML files.") from None
+        others = _others(path, table.pop("architectures", {}))
+        profiles = {"": cls._of_table(path, table)}
+        own = profiles[""].architecture
+        for name, other in others.items():
+            try:
+                profiles[name] = cls._of_table(path, _replaced(table, other, name))
+            except BootError as error:
+                said = f"{error.message} (with what [architectures.{name}] says)"
+                raise BootError(said, error.hint) from None
+        if architecture in {"", own}:
+            return profiles[""]
+        if architecture not in profiles:
+            raise BootError(
+                f"{path} is a profile for {', '.join([own, *others])}, not for {architecture}",
+                f"Write [architectures.{architecture}.kernel] with what is different there.",
+            )
+        return profiles[architecture]
+
+    @classmethod
+    def _of_table(cls, path: Path, table: dict[str, Any]) -> Self:
         values = _checked(path, "", table, {"name": str} | _types(cls), without=("name",))
         profile = cls(name=path.stem, **values)
         _among(path, "compression.method", profile.compression.method, ("none", "zstd", "xz"))
@@ -123,6 +152,31 @@ _WORDS = {
     bool: "true or false",
     tuple[str, ...]: "a list of strings",
 }
+
+
+def _others(path: Path, table: Any) -> dict[str, dict[str, dict[str, Any]]]:
+    """Check what a profile says for each architecture: tables by its name, then by theirs."""
+    named = isinstance(table, dict) and all(isinstance(each, dict) for each in table.values())
+    if not named:
+        raise BootError(
+            f"{path}: architectures is to hold a table for each architecture",
+            "Write [architectures.arm64.kernel].",
+        )
+    for name, parts in table.items():
+        _among(path, "an architecture", name, ARCHITECTURES)
+        for part, keys in parts.items():
+            if part not in _PARTS or not isinstance(keys, dict):
+                raise BootError(
+                    f"{path}: architectures.{name}.{part} is no part of a profile",
+                    f"Parts are: {', '.join(_PARTS)}.",
+                )
+    return dict(table)
+
+
+def _replaced(table: dict[str, Any], other: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return a profile's table as it is for another architecture."""
+    parts = {part: {**table.get(part, {}), **keys} for part, keys in other.items()}
+    return {**table, **parts, "architecture": name}
 
 
 def _among(path: Path, place: str, value: str, choices: tuple[str, ...]) -> None:

@@ -1,12 +1,11 @@
 """Runs programs out of a sysroot on the build host, by the sysroot's own dynamic linker.
 
 So what runs is Debian's program of a known version with its own libraries, whatever the
-build host has. Programs for another machine go through QEMU's user emulation.
+build host has. It is a program for the build host's own architecture: nothing is emulated.
 """
 
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,21 +14,24 @@ from bootpy.errors import BootError
 from initramfs.elf import closure, interpreter
 from initramfs.sysroot import Sysroot
 
-# Debian's architecture: `uname -m` of machines that run it natively, QEMU's name for it.
+# Debian's name of an architecture, and `uname -m` of machines of it.
 _MACHINES = {
-    "amd64": ("x86_64", "x86_64"),
-    "arm64": ("aarch64", "aarch64"),
-    "riscv64": ("riscv64", "riscv64"),
-    "ppc64el": ("ppc64le", "ppc64le"),
-    "s390x": ("s390x", "s390x"),
-    "armhf": ("armv7l", "arm"),
+    "amd64": "x86_64",
+    "arm64": "aarch64",
+    "riscv64": "riscv64",
+    "ppc64el": "ppc64le",
+    "s390x": "s390x",
+    "armhf": "armv7l",
 }
+
+ARCHITECTURES = tuple(_MACHINES)
+"""Debian's names of the architectures that are known here."""
 
 
 def native_architecture() -> str:
     """Return Debian's name for the machine that this runs on."""
     machine = platform.machine()
-    for name, (kernel, _) in _MACHINES.items():
+    for name, kernel in _MACHINES.items():
         if kernel == machine:
             return name
     raise BootError(f"Images cannot be built on {machine}", f"Known are {', '.join(_MACHINES)}.")
@@ -39,7 +41,15 @@ class Program:
     """One program of a sysroot, ready to run here; its libraries are fetched as needed."""
 
     def __init__(self, sysroot: Sysroot, path: str | Path) -> None:
-        """`path` is one in the sysroot, or that of a file made for it."""
+        """`path` is one in the sysroot, or that of a file made for it.
+
+        BootError: no package brought it, or it is for another architecture than this machine's.
+        """
+        if sysroot.archive.architecture != native_architecture():
+            raise BootError(
+                f"{path} is for {sysroot.archive.architecture}, and this machine is "
+                f"{native_architecture()}"
+            )
         file = path if isinstance(path, Path) else sysroot.resolve(path)
         if file is None:
             raise BootError(f"No package brought /{path}", "Is it in the profile's packages?")
@@ -52,7 +62,6 @@ class Program:
         self.linker = linker
         folders = dict.fromkeys(str(sysroot.folder / where) for where in self._folders())
         self._command = [
-            *_emulator(sysroot.archive.architecture),
             str(linker),
             "--library-path",
             ":".join(folders),
@@ -74,17 +83,3 @@ class Program:
             check=False,
             cwd=os.sep,
         )
-
-
-def _emulator(architecture: str) -> list[str]:
-    machine, name = _MACHINES.get(architecture, ("", architecture))
-    if platform.machine() == machine:
-        return []
-    for candidate in (f"qemu-{name}-static", f"qemu-{name}"):
-        found = shutil.which(candidate)
-        if found:
-            return [found]
-    raise BootError(
-        f"Programs for {architecture} do not run on this machine",
-        "Install the package qemu-user-static.",
-    )

@@ -1,6 +1,9 @@
 """The target's Python: its packages, what bootpy's imports load in it, and byte-code.
 
-Everything here is found out by running that interpreter, never the build host's.
+Everything here is found out by running Debian's interpreter of that version, never the build
+host's. For a target of another architecture it is the one of the same package for this
+machine: byte-code is the same on all of them, modules have the same names, and what their
+files of machine code are linked to is read from these files.
 """
 
 import base64
@@ -12,89 +15,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bootpy.errors import BootError
+from initramfs.debian import Archive
 from initramfs.elf import closure
 from initramfs.imports import Import
-from initramfs.programs import Program
+from initramfs.interpreted import COMPILE, PATTERNS, PROBE
+from initramfs.programs import Program, native_architecture
 from initramfs.sysroot import Sysroot
 
 # Set and hash order stay the same from run to run; nothing is written beside the sources.
 _SURROUNDINGS = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
 # No site packages, no environment of the user's, no folder of the script on the path.
 _FLAGS = ("-S", "-s", "-P", "-X", "utf8", "-X", "no_debug_ranges")
-
-_PROBE = """
-import sys
-job = __import__("json").load(sys.stdin)
-for name in [name for name in sys.modules if name.startswith("json")]:
-    del sys.modules[name]  # unless bootpy asks for it, it is not in the image
-sys.path[:0] = job["path"]
-sys.dont_write_bytecode = True
-failed = []
-for text, place, optional in job["imports"]:
-    try:
-        exec(text, {})
-    except ImportError as error:
-        if not optional:
-            failed.append([text, place, str(error)])
-    except Exception as error:
-        failed.append([text, place, f"{type(error).__name__}: {error}"])
-import codecs
-for name in job["codecs"]:
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        pass
-mapped = set()
-with open("/proc/self/maps") as maps:
-    for line in maps:
-        if ".so" in line:
-            mapped.add(line.split(maxsplit=5)[-1].strip())
-loaded, inside = {}, []
-for name, module in list(sys.modules.items()):
-    spec = getattr(module, "__spec__", None)
-    if name == "__main__" or spec is None or spec.name != name:
-        continue
-    if spec.origin in ("built-in", "frozen"):
-        inside.append(name)
-    elif spec.origin is not None:
-        loaded[name] = spec.origin
-# What was compiled on the way: module-level expressions that are put together from parts, and
-# those that functions will compile when they are first needed.
-names = {"__name__": "patterns"}
-exec(job["patterns"], names)
-names["compile_called"]([sys.modules[name] for name in loaded])
-kept = getattr(sys.modules.get("re"), "_kept", {})
-patterns = [[kind is bytes, text if kind is str else text.decode("latin-1"), int(flags)]
-            for kind, text, flags in kept if kind in (str, bytes)]
-import json
-answer = {"loaded": loaded, "inside": inside, "failed": failed, "mapped": sorted(mapped),
-          "patterns": patterns}
-json.dump(answer, sys.stdout)
-"""
-
-_COMPILE = """
-import sys, json, base64, marshal, _imp
-from importlib.util import MAGIC_NUMBER
-done = []
-rows = json.load(sys.stdin)
-for (source, shown, ours), tree in zip(rows, trees(rows)):
-    code = compile(tree, shown, "exec", dont_inherit=True, optimize=2)
-    with open(source, "rb") as file:
-        text = file.read()
-    # PEP 552: hash-based and never checked, so that the header depends on the source alone.
-    key = _imp.source_hash(int.from_bytes(MAGIC_NUMBER, "little") & 0xFFFFFFFF, text)
-    header = MAGIC_NUMBER + (1).to_bytes(4, "little") + key
-    done.append([base64.b64encode(each).decode() for each in (header, marshal.dumps(code))])
-json.dump(done, sys.stdout)
-"""
-
-_PATTERNS = """
-import json, sys
-job = json.load(sys.stdin)
-compiled = [(given.encode("latin-1") if is_bytes else given, flags)
-            for is_bytes, given, flags in job["compiled"]]
-sys.stdout.write(text(trees(job["rows"]), compiled))
-"""
 
 # How ld.so says that a library is not there (dlopen(3)).
 _MISSING = re.compile(r"(\S+\.so\S*): cannot open shared object file")
@@ -139,40 +70,61 @@ class Loaded:
 
 
 class Python:
-    """Debian's default Python for the sysroot's architecture, run from the sysroot."""
+    """Debian's default Python for the sysroot's architecture.
+
+    `sysroots` are where packages have to be: the target's, and before it, where that is of
+    another architecture than this machine, the one with the interpreter that runs here.
+    """
 
     def __init__(self, sysroot: Sysroot) -> None:
         self.sysroot = sysroot
         archive = sysroot.archive
-        versions = [n for n in archive.depends("python3") if re.fullmatch(r"python3\.\d+", n)]
-        if not versions:
-            raise BootError("Debian's package python3 names no version of Python")
-        self.version = versions[0].removeprefix("python")
+        self.version = _version(archive)
         name = f"python{self.version}"
-        sysroot.add([f"{name}-minimal", f"lib{name}-minimal", f"lib{name}-stdlib"])
         self.executable = f"usr/bin/{name}"
         self.library = f"usr/lib/{name}"
-        self.program = Program(sysroot, self.executable)
+        self._native = sysroot
+        if archive.architecture != native_architecture():
+            native = Archive(archive.cache, native_architecture())
+            _refuse_different(f"{name}-minimal", archive, native)
+            folder = sysroot.folder.with_name(f"{sysroot.folder.name}-{native.architecture}")
+            self._native = Sysroot(native, folder)
+        for each in self.sysroots:
+            each.add([f"{name}-minimal", f"lib{name}-minimal", f"lib{name}-stdlib"])
+        self._program = Program(self._native, self.executable)
+
+    @property
+    def sysroots(self) -> list[Sysroot]:
+        """Where packages have to be, the one that modules are loaded from first."""
+        return [self.sysroot] if self._native is self.sysroot else [self._native, self.sysroot]
+
+    @property
+    def file(self) -> Path:
+        """The target's interpreter."""
+        file = self.sysroot.resolve(self.executable)
+        if file is None:
+            raise BootError(f"No package brought /{self.executable}")
+        return file
 
     def loaded(
         self, path: Sequence[Path], statements: Iterable[Import], codecs: Iterable[str]
     ) -> Loaded:
-        """Run the import statements and return what was loaded.
+        """Run the import statements and return what was loaded, as the target's files.
 
-        `path` are folders to search before the standard library. BootError where a statement
-        fails that nothing catches.
+        `path` are folders to search before the standard library, the target's where they are in
+        its sysroot. BootError where a statement fails that nothing catches.
         """
         job = {
-            "path": [str(folder) for folder in path],
+            "path": [str(self._moved(folder, self.sysroot, self._native)) for folder in path],
             "imports": [[each.text, each.place, each.optional] for each in statements],
             "codecs": sorted(codecs),
             "patterns": _text("patterns"),
         }
-        answer = json.loads(self.run(_PROBE, job))
+        answer = json.loads(self.run(PROBE, job))
         # What extension modules link to is known once they are named: libraries that were
         # missing, or that came from the build host, are fetched, and the run repeated.
         while self._fetched_libraries(answer):
-            answer = json.loads(self.run(_PROBE, job))
+            answer = json.loads(self.run(PROBE, job))
         if answer["failed"]:
             reasons = [f"{place}: `{text}`: {reason}" for text, place, reason in answer["failed"]]
             raise BootError(
@@ -180,19 +132,46 @@ class Python:
                 "Add the package that has it to the profile's [python] packages, or import "
                 "something that the image has.",
             )
-        files = {name: Path(file) for name, file in answer["loaded"].items()}
+        files = {name: self._targets(Path(file)) for name, file in answer["loaded"].items()}
         patterns = tuple((bool(b), str(text), int(flags)) for b, text, flags in answer["patterns"])
         return Loaded(files, frozenset(answer["inside"]), patterns)
 
+    def _targets(self, file: Path) -> Path:
+        """Return the target's file of a module that was loaded here.
+
+        Sources are called the same; names of machine code hold the architecture's, as in
+        _ctypes.cpython-311-aarch64-linux-gnu.so (PEP 3149). BootError: the target has none.
+        """
+        found = self._moved(file, self._native, self.sysroot)
+        if self._native is self.sysroot or found == file or found.is_file():
+            return found
+        others = [*found.parent.glob(f"{file.name.partition('.')[0]}.*.so")]
+        if file.suffix != ".so" or len(others) != 1:
+            raise BootError(
+                f"Python {self.version} for {self.sysroot.archive.architecture} has no "
+                f"{file.name.partition('.')[0]}, which that for "
+                f"{self._native.archive.architecture} has",
+                "Import something that the image has, or guard it with `except ImportError`.",
+            )
+        return others[0]
+
+    @staticmethod
+    def _moved(file: Path, before: Sysroot, after: Sysroot) -> Path:
+        """Return the path in `after` of what is at a path in `before`; others stay."""
+        if before.folder not in file.parents:
+            return file
+        return after.folder / file.relative_to(before.folder)
+
     def _fetched_libraries(self, answer: dict[str, Any]) -> bool:
         """Fetch the libraries that the run needed; return whether any was not here."""
-        before = len(self.sysroot.packages)
-        closure(self.sysroot, [Path(f) for f in answer["loaded"].values() if f.endswith(".so")])
+        native = self._native
+        before = len(native.packages)
+        closure(native, [Path(f) for f in answer["loaded"].values() if f.endswith(".so")])
         missing = (_MISSING.match(reason) for _, _, reason in answer["failed"])
         for soname in sorted({hit[1] for hit in missing if hit}):
-            self.sysroot.library(soname)
-        fetched = len(self.sysroot.packages) > before
-        inside = f"{self.sysroot.folder}/"
+            native.library(soname)
+        fetched = len(native.packages) > before
+        inside = f"{native.folder}/"
         strange = [path for path in answer["mapped"] if not path.startswith(inside)]
         if strange and not fetched:
             raise BootError(
@@ -206,7 +185,7 @@ class Python:
     ) -> str:
         """Return the text of `re._ready` for the modules of an image (patterns.py)."""
         rows = self._rows(sorted(sources, key=lambda source: source.path))
-        script = f"{lean()}\n{_text('patterns')}\n{_PATTERNS}"
+        script = f"{lean()}\n{_text('patterns')}\n{PATTERNS}"
         return self.run(script, {"rows": rows, "compiled": compiled}).decode()
 
     def _rows(self, sources: Sequence[Source]) -> list[tuple[str, str, bool]]:
@@ -219,7 +198,7 @@ class Python:
         """Return byte-code files' content by source file; the same bytes each time."""
         ordered = sorted(sources, key=lambda source: source.path)
         job = self._rows(ordered)
-        answer = json.loads(self.run(f"{lean()}\n{_COMPILE}", job))
+        answer = json.loads(self.run(f"{lean()}\n{COMPILE}", job))
         return {
             source.file: b"".join(base64.b64decode(part) for part in parts)
             for source, parts in zip(ordered, answer, strict=True)
@@ -236,7 +215,7 @@ class Python:
 
     def run(self, script: str, job: object) -> bytes:
         """Run `script` with `job` as JSON on its standard input; return what it writes."""
-        done = self.program.run(
+        done = self._program.run(
             *_FLAGS, "-c", script, given=json.dumps(job).encode(), variables=_SURROUNDINGS
         )
         if done.returncode:
@@ -245,3 +224,28 @@ class Python:
                 f"Python {self.version} of the image stopped: {words[-1] if words else 'no reason'}"
             )
         return done.stdout
+
+
+def _version(archive: Archive) -> str:
+    """Return the version of Debian's default Python: "3.11"."""
+    versions = [n for n in archive.depends("python3") if re.fullmatch(r"python3\.\d+", n)]
+    if not versions:
+        raise BootError("Debian's package python3 names no version of Python")
+    return versions[0].removeprefix("python")
+
+
+def _refuse_different(package: str, target: Archive, native: Archive) -> None:
+    """Raise BootError where two architectures' packages are not of one source.
+
+    Then neither the byte-code (its magic number) nor the modules need be the same.
+    """
+    first, second = (
+        re.sub(r"\+b\d+$", "", archive.describe(package)["Version"]) for archive in (target, native)
+    )
+    if first != second:
+        raise BootError(
+            f"{package} is {first} for {target.architecture} and {second} for "
+            f"{native.architecture}, which has to compile for it",
+            "The package indexes are of different days: fetch both again (make update, and make "
+            f"update ARCH={target.architecture}).",
+        )

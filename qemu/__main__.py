@@ -11,6 +11,7 @@ from bootpy.errors import BootError
 from initramfs.kernel import KernelOf
 from initramfs.progress import say
 from initramfs.userlands import DEFAULT, NAMES
+from qemu.architecture import Architecture
 from qemu.machine import Bus, Firmware
 
 
@@ -47,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--profile", default="cloud", help="profile of the loader's image")
     run.add_argument(
         "--userland", default=DEFAULT, choices=NAMES, help=f"the image's (default: {DEFAULT})"
+    )
+    run.add_argument(
+        "--architecture", type=Architecture, choices=list(Architecture), default=Architecture.AMD64
     )
     _add_kernel(run, "whose kernel the loader has: Debian's, or its own with all in one file")
     run.add_argument("--until", default="", metavar="REGEX", help="end once the console shows it")
@@ -94,6 +98,7 @@ def _run(given: argparse.Namespace) -> int:
                 profile=given.profile,
                 userland=given.userland,
                 kernel=given.kernel,
+                architecture=given.architecture,
                 until=given.until,
                 patience=given.timeout,
             )

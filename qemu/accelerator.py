@@ -11,25 +11,30 @@ from pathlib import Path
 
 from bootpy.errors import BootError
 from initramfs.progress import say, step
+from qemu.architecture import PLATFORMS, Architecture, Platform
 from qemu.places import BUILD
 
-QEMU = "qemu-system-x86_64"
+_PC = PLATFORMS[Architecture.AMD64]
+QEMU = _PC.program
 PATIENCE = 8.0
 """Seconds within which Linux under KVM must be through its start: it takes one."""
 
-# The CPU's five-level page tables cost TCG time at each page walk, and serve nothing here.
-_CPU = {"kvm": "host", "tcg": "max,la57=off"}
+_CPU = {"kvm": "host", "tcg": _PC.cpu}
 
 
-def arguments(accelerator: str) -> list[str]:
-    """Return QEMU's arguments for `accelerator`, "kvm" or "tcg"; "" takes what works."""
-    name = accelerator or working()
-    return ["-accel", "tcg,thread=multi" if name == "tcg" else name, "-cpu", _CPU[name]]
+def arguments(accelerator: str, platform: Platform = _PC) -> list[str]:
+    """Return QEMU's arguments for `accelerator`, "kvm" or "tcg"; "" takes what works.
+
+    That is TCG for what is no PC.
+    """
+    name = accelerator or (working() if platform is _PC else "tcg")
+    cpu = platform.cpu if name == "tcg" else _CPU[name]
+    return ["-accel", "tcg,thread=multi" if name == "tcg" else name, "-cpu", cpu]
 
 
-def counted_arguments() -> list[str]:
+def counted_arguments(platform: Platform = _PC) -> list[str]:
     """Return QEMU's arguments for guest time that counts instructions: one thread of TCG."""
-    return ["-accel", "tcg,thread=single", "-cpu", _CPU["tcg"], "-icount", "shift=0"]
+    return ["-accel", "tcg,thread=single", "-cpu", platform.cpu, "-icount", "shift=0"]
 
 
 def working(cache: Path = BUILD / "accelerator.json", kernel: Path | None = None) -> str:
@@ -38,7 +43,7 @@ def working(cache: Path = BUILD / "accelerator.json", kernel: Path | None = None
     The probe starts `kernel`, without one the kernel of the bench's own disks.
     """
     if shutil.which(QEMU) is None:
-        raise BootError(f"{QEMU} is not installed", "Install Debian's package qemu-system-x86.")
+        raise BootError(f"{QEMU} is not installed", f"Install Debian's package {_PC.package}.")
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

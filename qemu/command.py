@@ -1,18 +1,17 @@
 """From what a machine is to QEMU's command line."""
 
 import json
-import shutil
 from pathlib import Path
 
 from bootpy.errors import BootError
-from qemu.accelerator import QEMU, arguments, counted_arguments
-from qemu.machine import Bus, Disk, Firmware, Machine
+from qemu import firmware
+from qemu.accelerator import arguments, counted_arguments
+from qemu.architecture import Architecture
+from qemu.machine import Bus, Disk, Machine
 from qemu.places import call
 
 HOTPLUG_PORTS = 4
 """PCI Express root ports that stand empty, so that disks can be plugged in later."""
-
-_OVMF = Path("/usr/share/OVMF")
 
 
 def command(machine: Machine, work: Path) -> list[str]:
@@ -21,17 +20,25 @@ def command(machine: Machine, work: Path) -> list[str]:
     `work` is a folder that lives as long as the machine does: overlays of disks and
     UEFI's variables go there. BootError for an image that is missing or no image.
     """
-    words = [QEMU, "-no-user-config", "-nodefaults", "-display", "none"]
-    words += ["-machine", machine.machine]
-    words += counted_arguments() if machine.counted else arguments(machine.accelerator)
+    platform = machine.platform
+    words = [platform.program, "-no-user-config", "-nodefaults", "-display", "none"]
+    words += ["-machine", machine.machine or platform.machine]
+    if machine.counted:
+        words += counted_arguments(platform)
+    else:
+        words += arguments(machine.accelerator, platform)
     words += ["-m", str(machine.memory), "-smp", str(machine.cpus), "-nic", "none"]
     words += ["-device", "virtio-rng-pci"]
-    words += _firmware(machine.firmware, work)
+    words += firmware.arguments(machine, work)
     for port in range(HOTPLUG_PORTS):
         words += ["-device", f"pcie-root-port,id=port{port},chassis={port + 1},slot={port + 1}"]
     words += ["-device", "qemu-xhci,id=xhci"]
     for number, disk in enumerate(machine.disks):
         name = f"disk{number}"
+        if disk.bus is Bus.AHCI and machine.architecture is not Architecture.AMD64:
+            raise BootError(
+                f"{machine.architecture} machines have no {disk.bus}", "Choose another bus."
+            )
         words += ["-blockdev", json.dumps(blockdev(disk, name, work))]
         if disk.bus is Bus.SD:
             words += ["-device", f"sdhci-pci,id=sdhci-{name}"]
@@ -110,21 +117,3 @@ def _round_up(overlay: Path) -> None:
 
 def _file(path: Path) -> dict[str, object]:
     return {"driver": "file", "filename": str(path)}
-
-
-def _firmware(firmware: Firmware, work: Path) -> list[str]:
-    if firmware is Firmware.SEABIOS:
-        return []
-    code = _OVMF / "OVMF_CODE_4M.fd"
-    if not code.is_file():
-        raise BootError(f"{code} is not there", "Install Debian's package ovmf.")
-    variables = work / "OVMF_VARS_4M.fd"
-    if not variables.exists():
-        shutil.copyfile(_OVMF / variables.name, variables)
-    drive = "if=pflash,format=raw,unit"
-    return [
-        "-drive",
-        f"{drive}=0,readonly=on,file={code}",
-        "-drive",
-        f"{drive}=1,file={variables}",
-    ]

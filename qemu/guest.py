@@ -55,7 +55,7 @@ class Guest:
         if isinstance(disk, Path):
             disk = Disk(disk, Bus(bus), snapshot)
         if disk.bus in {Bus.AHCI, Bus.SD}:
-            raise BootError(f"{disk.bus} disks cannot be plugged into a running q35 machine")
+            raise BootError(f"{disk.bus} disks cannot be plugged into a running machine")
         needs_port = disk.bus in {Bus.VIRTIO, Bus.NVME}
         if needs_port and not self._ports:
             raise BootError(f"all {HOTPLUG_PORTS} ports for plugging in disks are taken")
@@ -123,7 +123,7 @@ class Guest:
         # Stopped until the console is connected: what the firmware says first is not lost.
         words.append("-S")
         with errors.open("wb") as sink:
-            self._process = _popen(words, sink)
+            self._process = _popen(words, sink, self.machine.platform.package)
         try:
             self._connect(console, monitor, log)
         except (OSError, QMPError) as error:
@@ -162,12 +162,12 @@ class Guest:
         self._folder.cleanup()
 
 
-def _popen(words: list[str], sink: IO[bytes]) -> subprocess.Popen[bytes]:
+def _popen(words: list[str], sink: IO[bytes], package: str) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
         )
     except FileNotFoundError:
         raise BootError(
-            f"{words[0]} is not installed", "Install Debian's package qemu-system-x86."
+            f"{words[0]} is not installed", f"Install Debian's package {package}."
         ) from None

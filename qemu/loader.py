@@ -5,9 +5,10 @@ from pathlib import Path
 
 from initramfs.kernel import KernelOf
 from initramfs.userlands import DEFAULT
+from qemu.architecture import PLATFORMS, Architecture
 from qemu.machine import Bus, Disk, Firmware, Machine
 
-CMDLINE = "console=ttyS0 quiet loglevel=4 no_timer_check"
+CMDLINE = "console={} quiet loglevel=4 no_timer_check"
 """Of the kernel's own messages warnings alone, so that the loader's lines stand out.
 
 The kernel's test of its timer fails on a busy host, and panics; machines in QEMU need none.
@@ -25,6 +26,7 @@ def loader_machine(
     profile: str = "cloud",
     userland: str = "",
     kernel: KernelOf = KernelOf.DEBIAN,
+    architecture: Architecture | str = Architecture.AMD64,
     firmware: Firmware | str = Firmware.SEABIOS,
     memory: int = 1024,
     cpus: int = 2,
@@ -39,13 +41,16 @@ def loader_machine(
     from initramfs.build import build
 
     userland = userland or os.environ.get(USERLAND) or DEFAULT
-    image = build(profile=profile, userland=userland, kernel=kernel)
+    architecture = Architecture(architecture)
+    image = build(profile=profile, userland=userland, kernel=kernel, architecture=architecture)
+    cmdline = CMDLINE.format(PLATFORMS[architecture].console)
     return Machine(
         kernel=image.kernel,
         initrd=image.initramfs if kernel is KernelOf.DEBIAN else None,
-        append=f"{CMDLINE} {append}".strip(),
+        append=f"{cmdline} {append}".strip(),
         disks=tuple(disk if isinstance(disk, Disk) else Disk(disk, Bus(bus)) for disk in disks),
         firmware=Firmware(firmware),
         memory=memory,
         cpus=cpus,
+        architecture=architecture,
     )

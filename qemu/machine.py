@@ -13,12 +13,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qemu.architecture import PLATFORMS, Architecture, Platform
+
 if TYPE_CHECKING:
     from qemu.guest import Guest
 
 
 class Firmware(StrEnum):
-    """What runs before anything of ours: a PC BIOS, or UEFI without Secure Boot."""
+    """What runs before anything of ours: a PC BIOS, or UEFI without Secure Boot.
+
+    Other machines than a PC have no BIOS: there QEMU itself starts the kernel.
+    """
 
     SEABIOS = "seabios"
     OVMF = "ovmf"
@@ -50,12 +55,13 @@ class Disk:
 
 @dataclass(frozen=True)
 class Machine:
-    """A PC (QEMU's q35).
+    """A PC (QEMU's q35), or for arm64 QEMU's "virt" started by its device tree.
 
     `memory` is in MiB. With `kernel` the firmware starts that Linux kernel with `initrd`
     and `append` as command line; without it, it looks for a boot loader on the disks.
     There is no network, unless `extra` (more arguments for QEMU) describes one.
-    `accelerator` "" takes KVM where it works, else TCG. `counted` makes guest time a count of
+    `machine` "" takes the one that goes with the architecture. `accelerator` "" takes KVM where it
+    works, else TCG, which arm64 always gets. `counted` makes guest time a count of
     instructions, 1 ns each (QEMU's -icount): figures then do not depend on how busy the host is.
     """
 
@@ -66,10 +72,16 @@ class Machine:
     firmware: Firmware = Firmware.SEABIOS
     memory: int = 1024
     cpus: int = 2
-    machine: str = "q35"
+    machine: str = ""
     accelerator: str = ""
     counted: bool = False
     extra: tuple[str, ...] = field(default=())
+    architecture: Architecture = Architecture.AMD64
+
+    @property
+    def platform(self) -> Platform:
+        """What differs from machines of another architecture."""
+        return PLATFORMS[self.architecture]
 
     def with_disk(self, path: Path, bus: Bus = Bus.VIRTIO, *, snapshot: bool = True) -> Machine:
         """Return this machine with one more disk."""

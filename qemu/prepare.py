@@ -5,11 +5,17 @@ from initramfs.kernel import KernelOf
 from initramfs.progress import say, step
 from initramfs.userlands import NAMES
 from qemu.accelerator import working
+from qemu.architecture import Architecture
 from qemu.disks.debian import debian
 from qemu.disks.recipes import RECIPES
 
-IMAGES = (("cloud", "debian"), ("generic", "debian"), ("cloud", "slim"))
-"""Profile and userland of each."""
+IMAGES = (
+    ("cloud", "debian", Architecture.AMD64),
+    ("generic", "debian", Architecture.AMD64),
+    ("cloud", "slim", Architecture.AMD64),
+    ("cloud", "debian", Architecture.ARM64),
+)
+"""Profile, userland and architecture of each."""
 
 
 def prepare(kernel: KernelOf = KernelOf.DEBIAN) -> None:
@@ -17,8 +23,8 @@ def prepare(kernel: KernelOf = KernelOf.DEBIAN) -> None:
 
     The loader's own kernel takes long to compile: it is made where it is asked for.
     """
-    for profile, userland in IMAGES:
-        build(profile=profile, userland=userland)
+    for profile, userland, architecture in IMAGES:
+        build(profile=profile, userland=userland, architecture=architecture)
     if kernel is KernelOf.OWN:
         for userland in NAMES:
             build(userland=userland, kernel=kernel)

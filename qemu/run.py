@@ -15,6 +15,7 @@ from bootpy.errors import BootError
 from initramfs.kernel import KernelOf
 from initramfs.progress import say
 from initramfs.userlands import DEFAULT
+from qemu.architecture import Architecture
 from qemu.command import command, image_format, looks_like_text
 from qemu.console import ConsoleError
 from qemu.loader import loader_machine
@@ -22,7 +23,6 @@ from qemu.machine import Bus, Firmware, Machine
 from qemu.places import BUILD, REPOSITORY
 
 STOP_IN_MENU = "bootpy.timeout=-1"
-RECORDS = "bootpy.timeline=ttyS1"
 
 LOGS = BUILD / "logs"
 """run.log, what the console showed; run.json, the boot's record; run.svg, its chart."""
@@ -31,6 +31,8 @@ LOGS = BUILD / "logs"
 @dataclass(frozen=True)
 class Request:
     """What the user asked for; `disk` None takes the Debian that the bench installs.
+
+    That is one for a PC; for arm64 it is a small system, with kernels of several formats.
 
     `until` is a regular expression: once the console shows it, the run has succeeded;
     `patience` is the number of seconds for that.
@@ -45,6 +47,7 @@ class Request:
     profile: str = "cloud"
     userland: str = DEFAULT
     kernel: KernelOf = KernelOf.DEBIAN
+    architecture: Architecture = Architecture.AMD64
     until: str = ""
     patience: float = 300
 
@@ -70,12 +73,10 @@ def run(request: Request) -> int:
 
 def prepare(request: Request) -> Machine:
     """Describe the machine, making image and disk where they are not there yet."""
-    from qemu.disks.debian import debian
-
     if request.disk:
         check(request.disk)
     words = f"{STOP_IN_MENU} {request.append}" if request.menu else request.append
-    disk = request.disk or debian().disk
+    disk = request.disk or _own_disk(request.architecture)
     return loader_machine(
         disk,
         bus=request.bus,
@@ -83,18 +84,30 @@ def prepare(request: Request) -> Machine:
         profile=request.profile,
         userland=request.userland,
         kernel=request.kernel,
+        architecture=request.architecture,
         firmware=request.firmware,
         memory=request.memory,
     )
 
 
+def _own_disk(architecture: Architecture) -> Path:
+    if architecture is Architecture.ARM64:
+        from qemu.disks.arm64 import grub_arm64
+
+        return grub_arm64()
+    from qemu.disks.debian import debian
+
+    return debian().disk
+
+
 def recording(machine: Machine, logs: Path = LOGS) -> Machine:
     """Return the machine with a second serial port, on which the loader leaves its timeline."""
     logs.mkdir(parents=True, exist_ok=True)
+    device, name = machine.platform.second_port
     port = ["-chardev", f"file,id=timeline,path={_quoted(logs / 'run.json')}"]
-    # By its number: the console, which is added later, stays the first.
-    port += ["-device", "isa-serial,chardev=timeline,index=1"]
-    return replace(machine, append=f"{RECORDS} {machine.append}", extra=(*machine.extra, *port))
+    port += ["-device", f"{device},chardev=timeline"]
+    append = f"bootpy.timeline={name} {machine.append}"
+    return replace(machine, append=append, extra=(*machine.extra, *port))
 
 
 def leave_chart(logs: Path = LOGS) -> list[str]:
@@ -180,4 +193,6 @@ def _stream_until(machine: Machine, wanted: str, patience: float) -> int:
 def _introduce(machine: Machine) -> None:
     disks = ", ".join(f"{disk.path} ({disk.bus})" for disk in machine.disks)
     say(f"  Disk: {disks}; nothing is written to it")
-    say(f"  Starting QEMU: {machine.firmware}, {machine.memory} MB, {machine.cpus} CPUs")
+    pc = machine.architecture is Architecture.AMD64
+    what = machine.firmware if pc or machine.firmware is Firmware.OVMF else machine.architecture
+    say(f"  Starting QEMU: {what}, {machine.memory} MB, {machine.cpus} CPUs")

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal
 from bootpy.cli import kexec
 from bootpy.cli.kexec import FAILED, GIVEN_UP, NOT_TAKEN
 from bootpy.cli.kexec_request import Request
+from bootpy.cli.load_arguments import refuse_without_tree
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Wanted
-from bootpy.kexec.given import HERE, entry_of_files, reused, running_cmdline, this_system
+from bootpy.kexec.given import HERE, entry_of_files, file_here, reused, running_cmdline, this_system
 from bootpy.kexec.placement import NoRoomError
 from bootpy.kexec.plan import ANYWHERE, Plan, Terms, prepare
 from bootpy.kexec.refusal import RefusedError
@@ -99,6 +100,8 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
             _refuse_other_type(asked, plan, machine)
         for warning in plan.warnings:
             _say(f"warning: {warning}")
+        if asked.devicetree is not None and "load" in plan.calls:
+            refuse_without_tree(plan, asked.devicetree)
         _debug(asked, *_described(plan))
         _refuse_unprivileged(plan)
         if asked.kind == "crash":
@@ -120,7 +123,10 @@ def _entry(asked: Request) -> "Entry":
     if asked.append is not None:
         words.append(asked.append)
     initrds = [] if asked.initrd is None else [asked.initrd]
-    return entry_of_files(asked.kernel, initrds, " ".join(words))
+    entry = entry_of_files(asked.kernel, initrds, " ".join(words))
+    if asked.devicetree is not None:
+        entry = entry._replace(devicetree=file_here(asked.devicetree))
+    return entry
 
 
 def _refuse_other_type(asked: Request, plan: Plan, machine: str) -> None:

@@ -92,7 +92,7 @@ OPTIONS = (
     Option(("module",), "", "FILE", "for Multiboot kernels: no effect", "x86", with_load=True),
     Option(("real-mode",), "", "", "no effect: 64-bit entry (refused with -s)", "x86", True),
     Option(("entry-32bit",), "", "", "no effect: 64-bit entry (refused with -s)", "x86", True),
-    Option(("dtb",), "", "FILE", "no effect: the kernel's own device tree", "arm64"),
+    Option(("dtb",), "", "FILE", "the kernel's device tree (kexec_load only)", "arm64"),
     Option(("serial",), "", "PORT", "no effect", "arm64"),
 )
 

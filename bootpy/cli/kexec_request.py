@@ -28,8 +28,8 @@ class Request(NamedTuple):
     `shutdown` is to shut the system down into the loaded kernel, `execute` to jump at once.
     `kind` is which kernel load, unload and status are about. `call` is the system call:
     "auto" is the file call, and the other where that does not take the kernel. `kernel`,
-    `initrd`, `append` and `type` are None where they were not given. `lowest` and `highest` are
-    --mem-min and --mem-max. `other_entry` is one that is not the kernel's 64-bit one.
+    `initrd`, `append`, `devicetree` and `type` are None where they were not given. `lowest` and
+    `highest` are --mem-min and --mem-max. `other_entry` is one that is not the kernel's 64-bit one.
     `misused` tells, in words, which option of the machine has no usable value: nothing is
     loaded then.
     """
@@ -47,6 +47,7 @@ class Request(NamedTuple):
     kernel: str | None = None
     initrd: str | None = None
     append: str | None = None
+    devicetree: str | None = None
     reuse_cmdline: bool = False
     reuse_initrd: bool = False
     type: str | None = None
@@ -190,7 +191,7 @@ _CHANGES: dict[str, dict[str, Any]] = {
     "noefi": {"efi": False},
 }
 
-_VALUES = {"command-line": "append", "initrd": "initrd", "t": "type"}
+_VALUES = {"command-line": "append", "initrd": "initrd", "dtb": "devicetree", "t": "type"}
 
 
 def _strtoul(text: str) -> int | None:

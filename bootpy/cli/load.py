@@ -65,6 +65,8 @@ def load_chosen(found: "Chosen", given: argparse.Namespace) -> None:
     replaced = loaded()
     plan = prepare(found.entry, found.volumes, found.append, call=given.call)
     try:
+        if given.dtb is not None:
+            load_arguments.refuse_without_tree(plan, given.dtb)
         remarks = load(plan)
         _warn(found, plan.warnings)
         for remark in remarks:
@@ -84,6 +86,8 @@ def _dry_run(found: "Chosen", given: argparse.Namespace) -> int:
     refuse_open_for_writing(found.entry, found.volumes)
     plan = prepare(found.entry, found.volumes, found.append, call=given.call)
     try:
+        if given.dtb is not None:
+            load_arguments.refuse_without_tree(plan, given.dtb)
         _warn(found, plan.warnings)
         state = look()
         refused = _refused_beforehand(plan.name, state)

@@ -1,6 +1,12 @@
 """The arguments that say which kernel is to be loaded: those of `load` and `reboot`."""
 
 import argparse
+from typing import TYPE_CHECKING
+
+from bootpy.errors import BootError
+
+if TYPE_CHECKING:
+    from bootpy.kexec.plan import Plan
 
 ENTRY_HELP = """\
 ENTRY is an id, a number in `bootpy list` (from 1), a title or a path "submenu>title"; without
@@ -22,6 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         dest="initrds",
         help="an initrd of this system, in place of the entry's; several are put together",
+    )
+    parser.add_argument(
+        "--dtb",
+        metavar="FILE",
+        help="a device tree of this system, in place of the entry's (kexec_load on arm64 only)",
     )
     line = parser.add_mutually_exclusive_group()
     line.add_argument(
@@ -51,4 +62,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run",
         action="store_true",
         help="print all that would be done: call, files, command line, memory, checks; do nothing",
+    )
+
+
+def refuse_without_tree(plan: "Plan", path: str) -> None:
+    """Raise BootError where the device tree that --dtb names is not handed over."""
+    from bootpy.kexec.trees import NO_TREE
+
+    if plan.devicetree >= 0:
+        return
+    reasons = [one.partition(": ")[2] for one in plan.warnings if one.startswith(NO_TREE)]
+    raise BootError(
+        f"the device tree {path} cannot be handed over: {'; '.join(reasons)}",
+        "leave --dtb out: the kernel goes on with the device tree that this machine has",
     )

@@ -42,6 +42,8 @@ def _rows(found: Chosen, plan: Plan, state: State) -> Iterator[tuple[str, str]]:
         yield "initrd", "none"
     elif len(entry.initrds) != 1 or entry.extras or plan.unwrapped:
         yield "", f"in all {size_text(plan.initrd_size)}, each part at a multiple of four bytes"
+    if plan.devicetree >= 0:
+        yield "device tree", plan.devicetree_name
     yield "command line", plan.cmdline or "(empty)"
     machine = this_machine()
     yield (

@@ -8,13 +8,16 @@ from typing import NamedTuple
 from bootpy.analysis import Record, read
 from bootpy.errors import BootError
 from bootpy.linux import efi
-from bootpy.timeline import LARGEST, SETUP_TYPE, Span
+from bootpy.timeline import LARGEST, SETUP_TYPE, TREE_PROPERTY, Span
 
 SETUP_DATA = "/sys/kernel/boot_params/setup_data"
 """What a boot loader gave the running kernel (Documentation/ABI/testing/sysfs-kernel-boot_params).
 
 Each node has a `type` (a number in hexadecimal) and its `data`, for all to read.
 """
+
+TREE = "/sys/firmware/fdt"
+"""The device tree that the running kernel was entered with, for root to read."""
 
 _LARGEST_FILE = 64 << 20
 _APART = 300.0
@@ -26,7 +29,10 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 
 
 class Found(NamedTuple):
-    """A record, what it came from ("file", "console-log", "setup-data", "efi"), and the place."""
+    """A record, what it came from, and the place.
+
+    `kind` is "file", "console-log", "setup-data", "device-tree" or "efi".
+    """
 
     record: Record
     kind: str
@@ -113,13 +119,16 @@ def _from_lines(lines: list[str]) -> Record:
     return Record(tuple(spans), end, "log")
 
 
-def from_system(setup_data: str = SETUP_DATA, variables: str = efi.FOLDER) -> Found:
+def from_system(
+    setup_data: str = SETUP_DATA, variables: str = efi.FOLDER, tree: str = TREE
+) -> Found:
     """Return what the loader of the running system handed over. BootError: nothing is there."""
-    found = _from_setup_data(setup_data) or _from_variable(variables)
+    found = _from_setup_data(setup_data) or _from_tree(tree) or _from_variable(variables)
     if found:
         return found
     raise BootError(
-        f"this system was handed no timeline: none is in {setup_data}, nor among the EFI variables",
+        f"this system was handed no timeline: none is in {setup_data}, in {tree}, nor among the "
+        "EFI variables",
         "give the console's log of the loader: `bootpy analyze --from console.log`; docs/analyze.md"
         " tells which boots hand one over",
     )
@@ -135,6 +144,23 @@ def _from_setup_data(folder: str) -> Found | None:
         if _content(f"{place}/type").strip() == f"{SETUP_TYPE:#x}".encode():
             return _found(_content(f"{place}/data"), "setup-data", place)
     return None
+
+
+def _from_tree(path: str) -> Found | None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:  # a PC
+        return None
+    from bootpy.images import fdt
+
+    try:
+        chosen = fdt.read_tree(fd).root.children.get("chosen")
+        content = chosen.content(TREE_PROPERTY) if chosen else b""
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return _found(content, "device-tree", f"{path} (/chosen/{TREE_PROPERTY})") if content else None
 
 
 def _from_variable(folder: str) -> Found | None:

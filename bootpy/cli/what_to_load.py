@@ -96,6 +96,9 @@ def _changed(found: Chosen, given: argparse.Namespace) -> Chosen:
     if given.initrds:
         entry = entry._replace(initrds=tuple(file_here(path) for path in given.initrds))
         changes.append(f"initrds: --initrd {' '.join(given.initrds)}")
+    if given.dtb is not None:
+        entry = entry._replace(devicetree=file_here(given.dtb))
+        changes.append(f"device tree: --dtb {given.dtb}")
     line = given.command_line
     if given.reuse_cmdline:
         line = reused(running_cmdline())

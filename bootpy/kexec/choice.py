@@ -19,9 +19,13 @@ Wanted = Literal["auto", "load", "file"]
 CALLS: dict[Call, str] = {"load": "kexec_load", "file": "kexec_file_load"}
 """The system calls by their short names."""
 
-PLACED: dict[str, tuple[str, ...]] = {"x86_64": ("bzImage", "ELF")}
+PLACED: dict[str, tuple[str, ...]] = {"x86_64": ("bzImage", "ELF"), "aarch64": ("Image",)}
 """The formats that bootpy prepares for kexec_load, by `uname -m`."""
 
+TREES = ("aarch64",)
+"""Where a kernel that kexec_load loads is entered with a device tree, by `uname -m`."""
+
+DEVICE_TREE = "sys/firmware/fdt"
 _ENCRYPTED = {"sev", "sev_es", "sev_snp", "tdx_guest"}
 
 
@@ -30,7 +34,8 @@ class Situation(NamedTuple):
 
     `lockdown` is "none", "integrity", "confidentiality" or "" where unknown; `disabled` is
     the sysctl kernel.kexec_load_disabled; `memory_map` tells whether the kernel shows the
-    firmware's; `flags` are the processor's features as /proc/cpuinfo names them.
+    firmware's, and `device_tree` whether the one that it was entered with; `flags` are the
+    processor's features as /proc/cpuinfo names them.
     """
 
     architecture: str
@@ -38,6 +43,7 @@ class Situation(NamedTuple):
     disabled: bool = False
     memory_map: bool = True
     flags: frozenset[str] = frozenset()
+    device_tree: bool = True
 
 
 class Choice(NamedTuple):
@@ -57,6 +63,7 @@ def look(root: str = "/") -> Situation:
         disabled(root),
         os.path.isdir(os.path.join(root, MEMMAP)),
         processor_flags(os.path.join(root, "proc/cpuinfo")),
+        os.path.exists(os.path.join(root, DEVICE_TREE)),
     )
 
 
@@ -96,9 +103,12 @@ def _impossible(image: Image, situation: Situation) -> str:
     """Say why kexec_load cannot be prepared here, "" where it can."""
     formats = PLACED.get(situation.architecture)
     if formats is None:
-        return f"kexec_load is prepared on x86_64 only, not on {situation.architecture}"
+        known = " and ".join(PLACED)
+        return f"kexec_load is prepared on {known} only, not on {situation.architecture}"
     if image.format not in formats:
-        return f"kexec_load is prepared for a bzImage only, not for {image.format}"
+        return f"kexec_load is prepared for {formats[0]} only, not for {image.format}"
+    if image.format == "Image":
+        return "" if situation.device_tree else f"this kernel does not show /{DEVICE_TREE}"
     if image.format == "bzImage" and not image.flags & KERNEL_64:
         return "the kernel has no 64-bit entry"
     if image.format == "bzImage" and "la57" in situation.flags and not image.flags & LEVELS_5:

@@ -15,12 +15,14 @@ _CHUNK = 1 << 20
 class Chosen(NamedTuple):
     """A configuration's kernel, how that is compressed ("" for not at all), and its initrds.
 
-    `cmdline` is what its device tree has for an entry without arguments of its own.
+    `trees` are its device tree, and overlays for it. `cmdline` is what that tree has for an entry
+    without arguments of its own.
     """
 
     kernel: initrds.Part
     compression: str
     initrds: tuple[initrds.Part, ...]
+    trees: tuple[initrds.Part, ...]
     cmdline: str
     warnings: tuple[str, ...]
 
@@ -49,11 +51,8 @@ def take_apart(fd: int, name: str, configuration: str) -> Chosen:
     parts = [kernel]
     if choice.ramdisk:
         parts.append(_part(fit, choice, "ramdisk", choice.ramdisk, name))
-    warnings = [warning for part in parts for warning in _compare(fd, part, name)]
-    if choice.trees:
-        warnings.append(
-            f"the device tree in {name} is not handed over: the kernel gets this machine's own"
-        )
+    trees = [_part(fit, choice, "device tree", tree, name) for tree in choice.trees]
+    warnings = [warning for part in [*parts, *trees] for warning in _compare(fd, part, name)]
     ignored = [each for each in choice.loadables if each not in {choice.kernel, choice.ramdisk}]
     if ignored:
         warnings.append(f"{', '.join(ignored)} in {name}: loadables are not handed over")
@@ -64,6 +63,7 @@ def take_apart(fd: int, name: str, configuration: str) -> Chosen:
         kernel.compression,
         # U-Boot unpacks no ramdisk either: the kernel does it.
         tuple(initrds.Part(fd, *part.content, f"{name} ({part.name})") for part in parts[1:]),
+        tuple(initrds.Part(fd, *tree.content, f"{name} ({tree.name})") for tree in trees),
         arguments_in_tree(fd, fit, choice),
         tuple(warnings),
     )

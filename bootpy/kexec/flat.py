@@ -11,10 +11,14 @@ from bootpy.kexec.image import Image, refuse_truncated
 
 _MAGICS = {b"ARM\x64": "aarch64", b"RSC\x05": "riscv64", b"\xcd\x23\x82\x81": "loongarch64"}
 
+_BIG_ENDIAN = 0x1  # in arm64's flags
+
 
 def machine(head: bytes) -> str:
     """Name the machine whose Image these first bytes are of, or "" for none."""
     found = _MAGICS.get(head[56:60], "")
+    if found == "aarch64" and head[24] & _BIG_ENDIAN:
+        return "aarch64_be"
     # loongarch's number says only "a kernel with a PE header", which zboot says as well.
     if found == "loongarch64":
         headers = pe.read(head)
@@ -32,7 +36,7 @@ def read(head: bytes, size: int, name: str) -> Image:
     found = machine(head)
     headers = pe.read(head)
     refuse_truncated(name, size, headers.end if headers else 64)
-    offset, memory = struct.unpack_from("<QQ", head, 8)
+    offset, memory, flags = struct.unpack_from("<QQQ", head, 8)
     if memory and found != "loongarch64":
         memory += offset
-    return Image("Image", found, size, memory=memory)
+    return Image("Image", found, size, memory=memory, flags=flags if found == "aarch64" else 0)

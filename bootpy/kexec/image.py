@@ -39,7 +39,7 @@ class Image(NamedTuple):
     not say. `size` is the file's and `memory` what the kernel takes up once loaded (0 where
     unknown), in bytes. `version` is the kernel's own version text, "" where unknown.
     `cmdline_limit` is the longest command line in bytes without NUL, 0 where unknown. `flags`
-    are a bzImage's xloadflags, 0 for other formats.
+    are a bzImage's xloadflags, or those of arm64's Image; 0 for other formats.
     """
 
     format: str

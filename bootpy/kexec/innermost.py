@@ -20,8 +20,8 @@ class Kernel(NamedTuple):
     """The innermost kernel and what its wrappings held beside it.
 
     `first` are parts of the initrd that come before the entry's own, `initrds` those behind;
-    `told` are what a UKI hands over about itself. `unwrapped` names what it was taken out of,
-    outermost first.
+    `told` are what a UKI hands over about itself, `trees` a device tree, and overlays for it.
+    `unwrapped` names what it was taken out of, outermost first.
     """
 
     fd: int
@@ -32,6 +32,7 @@ class Kernel(NamedTuple):
     told: tuple[Part, ...] = ()
     cmdline: str | None = None
     warnings: tuple[str, ...] = ()
+    trees: tuple[Part, ...] = ()
 
 
 def unwrapped(fd: int, name: str, entry: Entry, machine: Machine, held: list[int]) -> Kernel:
@@ -66,10 +67,11 @@ def _peel(kernel: Kernel, name: str, entry: Entry, machine: Machine, held: list[
             initrds=unified.initrds,
             told=tuple(literal(told, part, held) for told, part in unified.told),
             cmdline=unified.cmdline,
+            trees=unified.trees[:1],
         )
-        if unified.devicetree:
+        if unified.other_trees:
             kernel = kernel._replace(
-                warnings=(*kernel.warnings, f"the device tree in {name} is not handed over")
+                warnings=(*kernel.warnings, f"no device tree of several in {name} is handed over")
             )
         inside = f"{name} (.linux)"
     elif outer.format == "FIT":
@@ -81,6 +83,7 @@ def _peel(kernel: Kernel, name: str, entry: Entry, machine: Machine, held: list[
             first=chosen.initrds,
             cmdline=chosen.cmdline,
             warnings=(*kernel.warnings, *chosen.warnings),
+            trees=chosen.trees,
         )
         inside = chosen.kernel.name
     elif outer.format == "Android":

@@ -49,10 +49,15 @@ def load(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> list[str]:
     try:
         _fall_back(plan)
     except BootError as second:
+        if getattr(second, "number", 0) == errno.ENOSYS:  # there is but one call here
+            raise first from None
         raise BootError(
             f"{second.message}; before that, {CALLS['load']}: {first.message}", second.hint
         ) from None
-    return [f"loaded with {CALLS['file']} instead of {CALLS['load']}: {first.message}"]
+    remarks = [f"loaded with {CALLS['file']} instead of {CALLS['load']}: {first.message}"]
+    if plan.devicetree >= 0:
+        remarks.append(f"{plan.devicetree_name} is not handed over: {CALLS['file']} takes no tree")
+    return remarks
 
 
 class _OtherCallError(Exception):
@@ -64,8 +69,12 @@ class _OtherCallError(Exception):
 
 
 def _load_segments(plan: Plan, record: bytes, terms: Terms) -> list[str]:
-    from bootpy.kexec.segments import load_segments
     from bootpy.linux.kernel_log import KernelLog
+
+    if plan.format == "Image":
+        from bootpy.kexec.arm64 import load_segments
+    else:
+        from bootpy.kexec.segments import load_segments
 
     log = KernelLog()
     try:

@@ -1,5 +1,6 @@
 """The machine that a kernel has to fit: its architecture, its memory, what it can load."""
 
+import os
 from typing import NamedTuple
 
 from bootpy.errors import BootError
@@ -27,6 +28,10 @@ _CMDLINE_LIMITS = {
 }
 
 
+# Sizes of pages by bits 1 and 2 of the flags of arm64's Image; 0 stands for "not said".
+_PAGES = {1: 4 << 10, 2: 16 << 10, 3: 64 << 10}
+
+
 class Machine(NamedTuple):
     """`uname -m`, bytes of memory in all and to be had (0 where unknown), how it can load.
 
@@ -41,7 +46,7 @@ class Machine(NamedTuple):
     @property
     def situation(self) -> Situation:
         """What bears on the choice of the system call; nothing is known of other machines."""
-        return self.seen or Situation(self.architecture, memory_map=False)
+        return self.seen or Situation(self.architecture, memory_map=False, device_tree=False)
 
     def now(self) -> "Machine":
         """Return this machine with its memory as it is now."""
@@ -70,6 +75,14 @@ def refuse_other(image: Image, machine: Machine, name: str, call: Call = "file")
             f"{name} cannot be loaded: Linux has no kexec_file_load on {machine.architecture}",
             "boot it with the firmware's own loader",
         )
+    # arch/arm64/kernel/kexec_image.c answers EINVAL, which could mean anything; without the size
+    # there is no telling for kexec_load either what has to be free.
+    if image.format == "Image" and image.machine == "aarch64" and not image.memory:
+        raise BootError(
+            f"{name}: the header of this arm64 kernel does not say how much memory it takes "
+            "(image_size is 0), and such a one cannot be loaded",
+            "install that kernel again, or one of Linux 3.17 or later",
+        )
     if call == "load":
         return  # what it takes is for `bootpy.kexec.choice` to know
     if image.format not in formats:
@@ -78,13 +91,24 @@ def refuse_other(image: Image, machine: Machine, name: str, call: Call = "file")
             f"and {machine.architecture} loads {' or '.join(formats)}",
             "name the vmlinuz file that the distribution installs, not a vmlinux",
         )
-    # arch/arm64/kernel/kexec_image.c answers EINVAL, which could mean anything.
-    if image.machine == "aarch64" and not image.memory:
-        raise BootError(
-            f"{name}: the header of this arm64 kernel does not say how much memory it takes "
-            "(image_size is 0), and kexec_file_load refuses such a one",
-            "install that kernel again, or one of Linux 3.17 or later",
-        )
+
+
+def foreign_pages(image: Image, machine: Machine, name: str) -> str:
+    """Warn of an arm64 kernel with other pages than this one has; "" where there is no need.
+
+    Not every processor has every size, and the kernel does not say which this one has
+    (Documentation/arm64/booting.rst: bits 1 and 2 of the flags).
+    """
+    size = _PAGES.get(image.flags >> 1 & 3, 0)
+    if image.format != "Image" or image.machine != "aarch64" or not size or machine.seen is None:
+        return ""
+    own = os.sysconf("SC_PAGESIZE")
+    if size == own:
+        return ""
+    return (
+        f"{name} is a kernel with pages of {size >> 10} KiB, and this one has {own >> 10} KiB: on "
+        "a processor without pages of that size nothing is heard of it after the jump"
+    )
 
 
 def cmdline_limit(image: Image, call: Call = "file") -> int:

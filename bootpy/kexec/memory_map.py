@@ -73,6 +73,20 @@ def usable(regions: Iterable[Region], iomem: str) -> list[tuple[int, int]]:
     return sorted((start, end) for start, end in whole if start < end)
 
 
+def usable_by_iomem(iomem: str) -> list[tuple[int, int]]:
+    """Return the stretches that a new kernel may be put into, by /proc/iomem alone.
+
+    RAM less what is marked within it; but what lies between this kernel's own code and data, and
+    is marked as reserved on arm64, is its own start-up code, and goes with it.
+    """
+    memory, taken = _iomem(iomem)
+    first, behind = running_kernel(iomem)
+    for start, end in taken:
+        if not first <= start < end <= behind:
+            memory = without(memory, start, end)
+    return sorted(memory)
+
+
 def without(free: Iterable[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
     """Return the stretches less what lies from `start` to before `end`."""
     return [

@@ -77,13 +77,13 @@ def _place(free: Stretches, header: Header, initrd: int, handover: int, running:
     extent = pages(max(header.init_size, header.code_size))
     kernel = _kernel(room, header, extent, running)
     if kernel is None:
-        raise _no_room("the kernel", extent, free)
+        raise no_room("the kernel", extent, free)
     room = without(room, kernel, kernel + extent)
     found = []
     for what, size in (("the initrd", pages(initrd)), ("the boot parameters", pages(handover))):
         start = _lowest(room, size, header.initrd_max + 1) if size else 0
         if start is None:
-            raise _no_room(what, size, free)
+            raise no_room(what, size, free)
         room = without(room, start, start + size)
         found.append(start)
     return Placement(kernel, *found)
@@ -92,21 +92,22 @@ def _place(free: Stretches, header: Header, initrd: int, handover: int, running:
 def _kernel(room: Stretches, header: Header, extent: int, running: int) -> int | None:
     """Return the start for a kernel that takes up `extent` bytes while it unpacks itself."""
     if not header.relocatable:
-        return header.preferred if _fits(room, header.preferred, extent) else None
+        return header.preferred if fits(room, header.preferred, extent) else None
     step = max(header.alignment, PAGE)
     # Below its preferred address a kernel unpacks itself to there all the same.
     for start in (running, header.preferred):
         aligned = -(-start // step) * step
-        if aligned >= header.preferred and start and _fits(room, aligned, extent):
+        if aligned >= header.preferred and start and fits(room, aligned, extent):
             return aligned
     for start, _ in room:
         aligned = -(-max(start, header.preferred) // step) * step
-        if _fits(room, aligned, extent):
+        if fits(room, aligned, extent):
             return aligned
     return None
 
 
-def _fits(room: Stretches, start: int, size: int) -> bool:
+def fits(room: Stretches, start: int, size: int) -> bool:
+    """Whether `size` bytes from `start` on lie in one stretch of `room`."""
     return any(low <= start and start + size <= high for low, high in room)
 
 
@@ -124,7 +125,8 @@ def _lowest(room: Stretches, size: int, below: int) -> int | None:
     return None
 
 
-def _no_room(what: str, size: int, free: Stretches) -> NoRoomError:
+def no_room(what: str, size: int, free: Stretches) -> NoRoomError:
+    """Make the error for `what`, of `size` bytes, for which `free` has no room."""
     largest = max((end - start for start, end in free), default=0)
     return NoRoomError(
         f"there is no place in memory for {what}: it takes {size / 1e6:.1f} MB in one piece, and "

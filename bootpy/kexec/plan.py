@@ -18,6 +18,7 @@ from bootpy.kexec.innermost import unwrapped
 from bootpy.kexec.machine import (
     Machine,
     cmdline_limit,
+    foreign_pages,
     refuse_other,
     refuse_too_big,
     this_machine,
@@ -59,7 +60,8 @@ class Plan(NamedTuple):
     "" where unknown. `unwrapped` names what the kernel was taken out of, outermost first
     ("UKI", "gzip"): it has lost any signature with it. `calls` are the system calls to load it
     with, the first that works; `reason` says why kexec_load(2) is not among them, where it is
-    not.
+    not. `devicetree` is a descriptor too, of the tree that the entry names, -1 where the kernel
+    gets this machine's own; `devicetree_name` is how messages call it.
     """
 
     kernel: int
@@ -75,6 +77,8 @@ class Plan(NamedTuple):
     warnings: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ("file",)
     reason: str = ""
+    devicetree: int = -1
+    devicetree_name: str = ""
 
     @property
     def way(self) -> str:
@@ -83,9 +87,14 @@ class Plan(NamedTuple):
         return f"{call}: {self.reason}" if self.reason else call
 
     def close(self) -> None:
-        """Close both files, once; what was loaded stays loaded."""
-        for fd in {self.kernel, self.initrd} - {-1}:
+        """Close its files, once; what was loaded stays loaded."""
+        for fd in self.files:
             os.close(fd)
+
+    @property
+    def files(self) -> set[int]:
+        """The descriptors that it owns."""
+        return {self.kernel, self.initrd, self.devicetree} - {-1}
 
 
 def prepare(
@@ -115,7 +124,7 @@ def prepare(
     kept: set[int] = set()
     try:
         plan = _prepare(entry, volumes, append, machine, held, call=call, thorough=thorough)
-        kept = {plan.kernel, plan.initrd}
+        kept = plan.files
         return plan
     finally:
         for fd in set(held) - kept:
@@ -147,6 +156,20 @@ def _prepare(
 
         beside = collect(entry.extras, volumes, held, roomy.available)
 
+    doubts: list[str] = []
+    tree, tree_name = -1, ""
+    if entry.devicetree is not None or entry.overlays or kernel.trees:
+        from bootpy.kexec import trees
+
+        tree, tree_name, doubts[:] = trees.find(
+            entry,
+            kernel.trees,
+            volumes,
+            held,
+            architecture=roomy.architecture,
+            call=choice.calls[0],
+        )
+
     # systemd-stub's order, in which what comes later replaces files of the same name.
     parts = [*beside.first, *kernel.first]
     bootconfig = b""
@@ -162,7 +185,10 @@ def _prepare(
         parts += inside
         bootconfig += config
     parts += [*kernel.initrds, *beside.archives, *kernel.told, *beside.last]
-    doubts = [warning for part in parts if (warning := initrds.check(part))]
+    doubts += [warning for part in parts if (warning := initrds.check(part))]
+    if entry.modules:
+        doubts.append("the entry's Multiboot modules are not handed over")
+    doubts += filter(None, [foreign_pages(kernel.image, roomy, name)])
     if thorough and kernel.image.format == "bzImage":
         from bootpy.kexec import bzimage
 
@@ -201,9 +227,11 @@ def _prepare(
         initrd_size,
         kernel.image.memory,
         kernel.unwrapped,
-        (*kernel.warnings, *beside.warnings, *doubts, *_left_out(entry)),
+        (*kernel.warnings, *beside.warnings, *doubts),
         choice.calls,
         choice.reason,
+        tree,
+        tree_name,
     )
 
 
@@ -214,15 +242,3 @@ def _initrd(fd: int, name: str) -> tuple[list[Part], bytes]:
 
         return android.ramdisks(fd, name)
     return [Part(fd, 0, size_of(fd), name)], b""
-
-
-def _left_out(entry: Entry) -> list[str]:
-    """Say what of the entry cannot be handed over."""
-    warnings = []
-    if entry.devicetree is not None or entry.overlays:
-        warnings.append(
-            "the entry's device tree is not handed over: the kernel gets this machine's own"
-        )
-    if entry.modules:
-        warnings.append("the entry's Multiboot modules are not handed over")
-    return warnings

@@ -20,8 +20,9 @@ class Unified(NamedTuple):
     """What a UKI holds: kernel, microcode, initrds in order, command line (None for none).
 
     `release` is the kernel's release (`uname -r`) as the image gives it, "" where it does
-    not; `devicetree` says whether it brings a device tree. `told` are the parts that the
-    system finds in /.extra, by their names there.
+    not. `trees` are device trees for any machine, and `other_trees` says whether there are more of
+    which the machine would choose. `told` are the parts that the system finds in /.extra, by their
+    names there.
     """
 
     kernel: Part
@@ -29,7 +30,8 @@ class Unified(NamedTuple):
     initrds: tuple[Part, ...]
     cmdline: str | None
     release: str
-    devicetree: bool
+    trees: tuple[Part, ...]
+    other_trees: bool
     told: tuple[tuple[str, Part], ...]
 
 
@@ -71,6 +73,7 @@ def take_apart(fd: int, name: str, profile: int = 0) -> Unified:
         parts(".initrd"),
         text(".cmdline"),
         text(".uname") or "",
-        bool(parts(".dtb") or parts(".dtbauto")),
+        parts(".dtb"),
+        bool(parts(".dtbauto")),
         tuple((told, part) for section, told in _TOLD.items() for part in parts(section)[:1]),
     )

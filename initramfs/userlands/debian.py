@@ -19,7 +19,7 @@ def fill(tree: Tree, sysroot: Sysroot, part: PythonPart, work: Path, source: Pat
     python = found.python
     tree.file("init", INIT.format(version=python.version).encode(), GENERATED, executable=True)
     _modules(tree, found)
-    program = python.program.file
+    program = python.file
     tree.file(python.executable, program.read_bytes(), sysroot.origin(program), executable=True)
     loaded = [module.file for module in found.modules if is_elf(module.file)]
     libraries.install(tree, sysroot, program, part.libraries, loaded)

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from qemu.disks.arm64 import grub_arm64
 from qemu.disks.content import Content, disk_of, files_in
 from qemu.disks.dirty import with_dirty_journal
 from qemu.disks.target import cloud_kernel, target_initrd
@@ -159,6 +160,7 @@ RECIPES: dict[str, Callable[[], Path]] = {
     "extlinux-vfat": extlinux_vfat,
     "dirty-ext4": lambda: with_dirty_journal(grub("ext4"), "ext4"),
     "dirty-xfs": lambda: with_dirty_journal(grub("xfs"), "xfs"),
+    "grub-arm64": grub_arm64,
     "empty": empty,
     "text": text,
 }

@@ -68,35 +68,36 @@ class Kernel:
 
 
 @cache
-def debian_packages() -> Archive:
+def debian_packages(architecture: str = "amd64") -> Archive:
     """Return the archive that all the small disks' packages come from, asked once each."""
-    return Archive(default_cache())
+    return Archive(default_cache(), architecture)
 
 
 @cache
-def cloud_kernel() -> Kernel:
+def cloud_kernel(architecture: str = "amd64") -> Kernel:
     """Return Debian's kernel for virtual machines, fetched and unpacked at first use."""
-    archive = debian_packages()
-    name = archive.kernel_image("linux-image-cloud-amd64")
+    archive = debian_packages(architecture)
+    name = archive.kernel_image(f"linux-image-cloud-{architecture}")
     version = archive.describe(name)["Version"]
 
     def make(folder: Path) -> None:
         archive.unpack(archive.fetch([name])[0], folder)
 
-    folder = made("kernel", [name, version], make, suffix="", only_newest=True)
+    kind = _named("kernel", architecture)
+    folder = made(kind, [name, version], make, suffix="", only_newest=True)
     return Kernel(folder, name.removeprefix("linux-image-"))
 
 
 @cache
-def target_initrd(*modules: str, job: str = "") -> Path:
+def target_initrd(*modules: str, job: str = "", architecture: str = "amd64") -> Path:
     """Return the target's initrd: busybox and its init, about a megabyte.
 
     `modules` are kernel modules that it loads first; `job` is shell text that it runs
     before the shell.
     """
-    archive = debian_packages()
+    archive = debian_packages(architecture)
     version = archive.describe("busybox-static")["Version"]
-    kernel = cloud_kernel() if modules else None
+    kernel = cloud_kernel(architecture) if modules else None
     key = [INIT, version, job, modules, kernel.version if kernel else ""]
 
     def make(image: Path) -> None:
@@ -117,7 +118,7 @@ def target_initrd(*modules: str, job: str = "") -> Path:
             pack(root, image)
 
     name = "initrd" if not (modules or job) else f"initrd-{'-'.join(modules) or 'job'}"
-    return made(name, key, make)
+    return made(_named(name, architecture), key, make)
 
 
 def pack(root: Path, image: Path) -> None:
@@ -129,6 +130,10 @@ def pack(root: Path, image: Path) -> None:
     )
     with image.open("wb") as file:
         subprocess.run(["gzip", "-n"], input=archive.stdout, stdout=file, check=True)
+
+
+def _named(name: str, architecture: str) -> str:
+    return name if architecture == "amd64" else f"{name}-{architecture}"
 
 
 def _module_name(path: Path) -> str:

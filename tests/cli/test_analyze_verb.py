@@ -15,6 +15,7 @@ from bootpy.cli.main import main
 from bootpy.cli.recorded import Booted, booted, doubt, from_console, from_system
 from bootpy.errors import BootError
 from bootpy.init.loader_interface import RECORD, RECORD_VENDOR, keep_record
+from bootpy.kexec.devicetree import Boot, Branch, Tree, encode, for_boot
 from bootpy.timeline import STAGES, Span, Timeline
 
 ROOT = Path(__file__).parents[2]
@@ -198,6 +199,19 @@ def test_a_damaged_record_in_setup_data_is_named(tmp_path: Path) -> None:
     node(tmp_path, 0, "0x6c747062", b"{")
     with pytest.raises(BootError, match=f"^{tmp_path}/0: the record is no JSON"):
         from_system(str(tmp_path), "/none")
+
+
+def test_a_record_in_the_device_tree(tmp_path: Path) -> None:
+    tree = for_boot(Tree(Branch({}, {})), Boot(b"quiet", record=record().encode()))
+    (tmp_path / "fdt").write_bytes(encode(tree))
+    found = from_system("/none", "/none", str(tmp_path / "fdt"))
+    assert found.kind == "device-tree"
+    assert found.place == f"{tmp_path}/fdt (/chosen/bootpy,timeline)"
+    assert [span.name for span in found.record.spans] == ["Linux", "x"]
+    # It is of one boot: the next one's kernel is told of its own.
+    (tmp_path / "fdt").write_bytes(encode(for_boot(tree, Boot(b"quiet"))))
+    with pytest.raises(BootError, match="handed no timeline"):
+        from_system("/none", "/none", str(tmp_path / "fdt"))
 
 
 def test_a_record_in_an_efi_variable(tmp_path: Path) -> None:

@@ -134,6 +134,9 @@ def test_options_that_go_with_another_act() -> None:
 
 def test_every_machine_has_its_own_options() -> None:
     assert asked("--dtb=x k", "aarch64").kernel == "k"
+    assert asked("--dtb=x k", "aarch64").devicetree == "x"
+    with pytest.raises(Answer):
+        asked("--dtb=x k")
     with pytest.raises(Answer):
         asked("--noefi k", "aarch64")
     for machine in ("x86_64", "aarch64"):

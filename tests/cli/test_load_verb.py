@@ -1,6 +1,7 @@
 """`bootpy load` and `bootpy reboot` as far as they go without loading anything."""
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,18 @@ def test_a_dry_run_tells_all(verb: str, kernel: str, capfd: pytest.CaptureFixtur
     assert "  command line  root=/dev/sda1 ro single\n" in out
     assert "has 24 bytes of at most 2016\n" in out
     assert ("\nthen: " in out) == (verb == "reboot" and status == 0)
+
+
+@pytest.mark.skipif(os.uname().machine == "aarch64", reason="there it is handed over")
+@pytest.mark.parametrize("words", [["load", "--dry-run"], ["load"], ["reboot", "--dry-run"]])
+def test_a_device_tree_where_none_is_handed_over(
+    words: list[str], kernel: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--kernel", kernel, "--dtb", f"{kernel}.dtb"]) == 1
+    assert (
+        f"the device tree {kernel}.dtb cannot be handed over: that is done on aarch64 only\n"
+        in capfd.readouterr().err
+    )
 
 
 def test_firmware_needs_no_kernel(capfd: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ def test_a_bzimage_says_what_it_can() -> None:
         (PC._replace(lockdown="confidentiality"), "locked down (confidentiality)"),
         (PC._replace(disabled=True), "kernel.kexec_load_disabled is 1"),
         (PC._replace(memory_map=False), "map of memory (CONFIG_FIRMWARE_MEMMAP)"),
-        (PC._replace(architecture="aarch64"), "x86_64 only, not on aarch64"),
+        (PC._replace(architecture="riscv64"), "x86_64 and aarch64 only, not on riscv64"),
         (PC._replace(flags=frozenset({"hypervisor", "sev"})), "memory of this virtual machine"),
         (PC._replace(flags=frozenset({"hypervisor", "tdx_guest"})), "is encrypted"),
     ],
@@ -56,6 +56,29 @@ def test_images(image: Image, flags: set[str], reason: str, wanted: Wanted) -> N
     assert (choice.calls == ("file",)) == bool(reason)
 
 
+ARM = Situation("aarch64", "none", memory_map=False)
+FLAT = Image("Image", "aarch64", 1)
+
+
+@pytest.mark.parametrize(
+    ("image", "situation", "expected"),
+    [
+        (FLAT, ARM, BOTH),
+        (FLAT, ARM._replace(device_tree=False), "this kernel does not show /sys/firmware/fdt"),
+        (FLAT, ARM._replace(lockdown="integrity"), "this kernel is locked down (integrity)"),
+        (Image("ELF", "aarch64", 1), ARM, "prepared for Image only, not for ELF"),
+        (Image("Image", "riscv64", 1), ARM._replace(architecture="riscv64"), "not on riscv64"),
+    ],
+)
+def test_on_other_machines(image: Image, situation: Situation, expected: Choice | str) -> None:
+    choice = choose("auto", image, situation)
+    if isinstance(expected, Choice):
+        assert choice == expected
+    else:
+        assert choice.calls == ("file",)
+        assert expected in choice.reason
+
+
 @pytest.mark.parametrize("lockdown", ["", "none", "integrity"])
 @pytest.mark.parametrize("disabled", [False, True])
 def test_by_the_option(lockdown: str, disabled: bool) -> None:
@@ -69,11 +92,12 @@ def test_look(tmp_path: Path) -> None:
         "sys/kernel/security/lockdown": "none [integrity] confidentiality\n",
         "proc/sys/kernel/kexec_load_disabled": "1\n",
         "sys/firmware/memmap/0/type": "System RAM\n",
+        "sys/firmware/fdt": "a tree",
         "proc/cpuinfo": "processor\t: 0\nflags\t\t: fpu pdpe1gb\nbugs\t\t: none\n\n"
         "processor\t: 1\nflags\t\t: fpu la57\n",
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content)
     seen = look(str(tmp_path))
-    assert seen[1:] == ("integrity", True, True, frozenset({"fpu", "pdpe1gb"}))
-    assert look(str(tmp_path / "none"))[1:] == ("", False, False, frozenset())
+    assert seen[1:] == ("integrity", True, True, frozenset({"fpu", "pdpe1gb"}), True)
+    assert look(str(tmp_path / "none"))[1:] == ("", False, False, frozenset(), False)

@@ -19,6 +19,8 @@ from kernel_images import bzimage, flat_image
 from bootpy.diagnostics import Source
 from bootpy.entry import Entry, File
 from bootpy.errors import BootError
+from bootpy.kexec.choice import Situation
+from bootpy.kexec.devicetree import Branch, Tree, encode
 from bootpy.kexec.machine import Machine
 from bootpy.kexec.plan import Plan, prepare
 from bootpy.volume import FolderVolume, Volumes
@@ -114,9 +116,32 @@ def test_the_chosen_configuration(tmp_path: Path, options: tuple[str, ...]) -> N
     plan = prepare(entry("conf-3"), volumes(tmp_path), machine=ARM)
     assert contents(plan) == (KERNEL, padded(RAMDISK))
     assert plan.warnings == (
-        "the device tree in (sda2)/x.itb is not handed over: the kernel gets this machine's own",
         "fdt-1 in (sda2)/x.itb: loadables are not handed over",
+        "the entry's device tree is not handed over: kexec_file_load takes none, and the kernel "
+        "gets this machine's own",
     )
+
+
+def test_the_device_tree_of_a_configuration(tmp_path: Path) -> None:
+    tree = encode(Tree(Branch({"compatible": b"a,board\0"}, {})))
+    here = ARM._replace(seen=Situation("aarch64", memory_map=False))
+    text = source().replace(' loadables = "fdt-1";', "")
+    files = {"kernel": KERNEL, "ramdisk": RAMDISK, "tree": tree}
+    fit(tmp_path / "x.itb", text, files)
+    plan = prepare(entry("conf-3"), volumes(tmp_path), machine=here)
+    assert os.pread(plan.devicetree, 1 << 20, 0) == tree
+    assert (plan.devicetree_name, plan.warnings) == ("(sda2)/x.itb (fdt-1)", ())
+    plan.close()
+    without = "the entry's device tree is not handed over: "
+    for changed, content, reason in (
+        (text, b"tree", "(sda2)/x.itb (fdt-1) is no device tree that can be handed over: "),
+        (text.replace('fdt = "fdt-1"', 'fdt = "fdt-1", "fdt-1"'), tree, "it has overlays, and "),
+    ):
+        fit(tmp_path / "x.itb", changed, files | {"tree": content})
+        plan = prepare(entry("conf-3"), volumes(tmp_path), machine=here)
+        plan.close()
+        assert plan.devicetree == -1
+        assert plan.warnings[0].startswith(without + reason)
 
 
 def test_arguments_of_the_device_tree(tmp_path: Path) -> None:

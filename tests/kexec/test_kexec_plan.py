@@ -11,6 +11,7 @@ from bootpy.diagnostics import Source
 from bootpy.entry import Entry, File, Kind, Module
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Situation
+from bootpy.kexec.devicetree import Branch, Tree, encode
 from bootpy.kexec.machine import Machine
 from bootpy.kexec.plan import Plan, prepare
 from bootpy.volume import FolderVolume, Volumes
@@ -18,6 +19,7 @@ from bootpy.volume import FolderVolume, Volumes
 PC = Machine("x86_64", total=1 << 30, available=900 << 20)
 ARM = Machine("aarch64", total=1 << 30, available=900 << 20)
 CPIO = b"070701"
+WITHOUT_TREE = "the entry's device tree is not handed over: "
 
 
 @pytest.fixture
@@ -318,7 +320,7 @@ def test_uki(folder: Path, kind: Kind) -> None:
     assert initrd.startswith(expected + CPIO)
     assert b".extra/os-release\0" in initrd[len(expected) :]
     assert b"ID=debian\n" in initrd[len(expected) :]
-    assert plan.warnings == ("the device tree in (sda2)/debian.efi is not handed over",)
+    assert plan.warnings == (f"{WITHOUT_TREE}that is done on aarch64 only",)
     plan.close()
     assert planned(folder, which._replace(cmdline="mine")).cmdline == "x mine"
 
@@ -347,10 +349,69 @@ def test_kernel_wrapped_in_itself_ends(folder: Path) -> None:
 
 
 def test_what_has_no_argument_is_a_warning(folder: Path) -> None:
-    which = entry(devicetree=File("sda2", "/x.dtb"), modules=(Module(File("sda2", "/m")),))
-    first, second = planned(folder, which).warnings
-    assert "device tree is not handed over" in first
-    assert "modules are not handed over" in second
+    which = entry(
+        devicetree=File("sda2", "/x.dtb"),
+        overlays=(File("sda2", "/x.dtbo"),),
+        modules=(Module(File("sda2", "/m")),),
+    )
+    assert planned(folder, which).warnings == (
+        f"{WITHOUT_TREE}that is done on aarch64 only",
+        "the entry's Multiboot modules are not handed over",
+    )
+    assert planned(folder, which._replace(devicetree=None, modules=())).warnings == (
+        "the entry's device tree overlays are not applied",
+    )
+
+
+def test_a_device_tree_goes_with_kexec_load_on_arm64(folder: Path) -> None:
+    (folder / "Image").write_bytes(flat_image(b"ARM\x64"))
+    tree = encode(Tree(Branch({"compatible": b"a,board\0"}, {})))
+    (folder / "board.dtb").write_bytes(tree)
+    (folder / "damaged.dtb").write_bytes(tree[:-9])
+    here = ARM._replace(seen=Situation("aarch64", memory_map=False))
+
+    def with_tree(path: str) -> Entry:
+        return entry("/Image", devicetree=File("sda2", path))
+
+    plan = prepare(with_tree("/board.dtb"), volumes(folder), machine=here)
+    try:
+        assert (plan.calls, plan.warnings) == (("load", "file"), ())
+        assert os.pread(plan.devicetree, 1 << 20, 0) == tree
+        assert plan.devicetree_name == "(sda2)/board.dtb"
+    finally:
+        plan.close()
+    for path, machine, reason in (
+        ("/none.dtb", here, "(sda2)/none.dtb"),
+        ("/damaged.dtb", here, "(sda2)/damaged.dtb is no device tree that can be handed over: "),
+        ("/board.dtb", ARM, "kexec_file_load takes none, and the kernel gets this machine's own"),
+    ):
+        plan = planned(folder, with_tree(path), machine=machine)
+        (warning,) = plan.warnings
+        assert warning.startswith(WITHOUT_TREE)
+        assert reason in warning
+        assert plan.devicetree == -1
+    of_firmware = with_tree("/board.dtb")._replace(format="raspberrypi")
+    (warning,) = planned(folder, of_firmware, machine=here).warnings
+    assert "the firmware has made this machine's own of it" in warning
+    overlaid = with_tree("/board.dtb")._replace(overlays=(File("sda2", "/more.dtbo"),))
+    assert planned(folder, overlaid, machine=here).warnings == (
+        f"{WITHOUT_TREE}it has overlays, and bootpy cannot apply them",
+    )
+
+
+def test_a_device_tree_in_a_uki(folder: Path) -> None:
+    tree = encode(Tree(Branch({"compatible": b"a,board\0"}, {})))
+    sections = [(".linux", flat_image(b"ARM\x64")), (".dtb", tree)]
+    (folder / "uki.efi").write_bytes(portable(sections, 0xAA64))
+    here = ARM._replace(seen=Situation("aarch64", memory_map=False))
+    plan = prepare(entry("/uki.efi"), volumes(folder), machine=here)
+    assert os.pread(plan.devicetree, 1 << 20, 0) == tree
+    assert (plan.devicetree_name, plan.warnings) == ("(sda2)/uki.efi (.dtb)", ())
+    plan.close()
+    (folder / "auto.efi").write_bytes(portable([sections[0], (".dtbauto", tree)], 0xAA64))
+    assert planned(folder, entry("/auto.efi"), machine=here).warnings == (
+        "no device tree of several in (sda2)/auto.efi is handed over",
+    )
 
 
 def test_memory(folder: Path) -> None:

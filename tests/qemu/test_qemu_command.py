@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bootpy.errors import BootError
+from qemu.architecture import Architecture
 from qemu.command import blockdev, command, device, image_format
 from qemu.machine import Bus, Disk, Firmware, Machine
 from qemu.run import check
@@ -38,6 +39,24 @@ def test_a_machine_has_no_network_and_only_what_is_described(work: Path) -> None
     assert values(words, "-smp") == ["1"]
     assert values(words, "-blockdev") == []
     assert "-kernel" not in words
+
+
+def test_an_arm64_machine_is_always_emulated(work: Path, image: Path) -> None:
+    machine = Machine(architecture=Architecture.ARM64, disks=(Disk(image, Bus.NVME),))
+    words = command(machine, work)
+    assert words[0] == "qemu-system-aarch64"
+    assert values(words, "-machine") == ["virt"]
+    assert values(words, "-accel") == ["tcg,thread=multi"]
+    assert values(words, "-cpu") == ["cortex-a72"]
+    assert "-bios" not in words
+    with pytest.raises(BootError, match="arm64 machines have no ahci"):
+        command(Machine(architecture=Architecture.ARM64).with_disk(image, Bus.AHCI), work)
+
+
+def test_uefi_for_arm64_is_taken_out_of_debians_package(work: Path) -> None:
+    machine = Machine(architecture=Architecture.ARM64, firmware=Firmware.OVMF)
+    (path,) = values(command(machine, work), "-bios")
+    assert b"_FVH" in Path(path).read_bytes()[: 8 << 10]  # of a firmware volume
 
 
 def test_kernel_initrd_and_command_line_are_handed_over(work: Path) -> None:

@@ -23,7 +23,7 @@ def test_the_loader_is_given_a_port_for_its_record(tmp_path: Path) -> None:
         "-chardev",
         f"file,id=timeline,path={tmp_path}/a,,b/run.json",
         "-device",
-        "isa-serial,chardev=timeline,index=1",
+        "isa-serial,index=1,chardev=timeline",
     )
     assert logs.is_dir()
 
