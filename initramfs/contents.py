@@ -23,6 +23,7 @@ ELSEWHERE = (
     "bootpy.kexec.given",
     "bootpy.kexec.state",
     "bootpy.kexec.writers",
+    "bootpy.linux.device_mapper",
     "bootpy.linux.leases",
     "bootpy.linux.network",
     "bootpy.linux.uevents",

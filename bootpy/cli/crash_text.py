@@ -33,6 +33,7 @@ def status_object(found: "Readiness") -> dict[str, Any]:
 
 def _place(place: "Place") -> dict[str, Any]:
     told = place._asdict()
+    told.pop("mapping", None)
     if "link" in told:
         told["link"] = told["link"]._asdict()
     return told

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bootpy.crash import disk, dump, kernel_ring
 from bootpy.crash.core import Core, read_core
+from bootpy.crash.mapped import Mapping
 from bootpy.crash.saying import megabytes, tell
 from bootpy.crash.sink import Folder, Sink
 from bootpy.crash.vmcoreinfo import NOTE, parse
@@ -87,6 +88,8 @@ def _log(core: Core, timeline: Timeline) -> list[str]:
 def _sink(given: Wanted, timeline: Timeline) -> Iterator[Sink]:
     """Give the place for the dump while the block lasts. BootError: it cannot be reached."""
     if given.kind not in {"nfs", "ssh"}:
+        if given.parts:
+            disk.assembled(Mapping(given.parts, given.targets), given.wait)
         node = disk.wait_for(given.kind, given.uuid, given.wait)
         timeline.info(f"saving to {given.path} on {node} ({given.kind})")
         with disk.mounted(node, given.kind, _PLACE):

@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bootpy.crash.mapped import Mapping, numbered
 from bootpy.errors import BootError
-from bootpy.linux import blkid, mounts
+from bootpy.linux import blkid, device_mapper, mounts
 from bootpy.linux.uevents import DeviceEvents
 
+_VOLUME = "bootpy-dump"
 _BLOCK = "/sys/class/block"
 _NFS_VERSIONS = ("4.2", "4.1", "4.0", "3")
 _LOOK_AGAIN = 5.0  # seconds: a disk that becomes ready may say so by no event
@@ -50,6 +52,22 @@ def _contents() -> Iterator[tuple[str, dict[str, str]]]:
             yield node, blkid.probe(node)
         except OSError:  # no medium, or gone meanwhile
             continue
+
+
+def assembled(mapping: Mapping, seconds: float) -> str:
+    """Put a logical volume together, once what it lies on is there, and return its node.
+
+    BootError: a part of it did not appear in time, or the kernel refuses.
+    """
+    end = time.monotonic() + seconds
+    nodes = [wait_for(kind, uuid, max(0.0, end - time.monotonic())) for kind, uuid in mapping.parts]
+    try:
+        return device_mapper.create(_VOLUME, numbered(mapping, nodes))
+    except OSError as error:
+        raise BootError(
+            f"the logical volume on {', '.join(nodes)} cannot be put together: {error.strerror}",
+            "see the kernel's lines above",
+        ) from error
 
 
 @contextmanager

@@ -56,6 +56,7 @@ def contents(settings: Settings, place: Place) -> Contents:
         # Character sets are asked for when a file system is mounted; no table says which.
         names += sorted(name for name in loaded if name.startswith("nls_"))
         wanted = Wanted(place.kind, place.uuid, place.path, [])
+        wanted = wanted._replace(parts=place.mapping.parts, targets=place.mapping.targets)
     else:
         names += _NFS if place.kind == "nfs" else ()
         wanted = _of_server(settings, place)

@@ -149,7 +149,9 @@ def _run(given: Wanted, script: str, content: bytes = b"") -> None:
 
 
 def _failed(said: bytes, status: int) -> BootError:
-    text = "; ".join(said.decode(errors="replace").split("\n")).strip("; \r")
+    # It ends its lines with a carriage return, too.
+    lines = [line.strip() for line in said.decode(errors="replace").splitlines()]
+    text = "; ".join(line for line in lines if line)
     return BootError(
         f"ssh: {text or f'exit status {status}'}",
         "log in there once as root, with the same key; docs/crash.md tells how",

@@ -106,6 +106,10 @@ def _drivers(place: str, root: str) -> list[str]:
         link = f"{place}/driver/module"
         if os.path.exists(link):
             found.insert(0, os.path.basename(os.path.realpath(link)))
+        if os.path.isdir(f"{place}/dm"):
+            # A logical volume: it hangs on the disks that it lies on.
+            below = [f"{place}/slaves/{name}" for name in sorted(os.listdir(f"{place}/slaves"))]
+            found = [*(each for path in below for each in _drivers(path, root)), "dm_mod", *found]
         if os.path.basename(place).startswith("nvme-subsys"):
             # A disk that several controllers may reach hangs on none: they are beside it.
             for name in sorted(os.listdir(place)):

@@ -4,6 +4,7 @@ import json
 from typing import NamedTuple
 
 from bootpy.errors import BootError
+from bootpy.linux.device_mapper import Target
 
 PATH = "/etc/bootpy/capture.json"
 """The file, in the image."""
@@ -15,7 +16,8 @@ class Wanted(NamedTuple):
     `kind` is a file system's type, or "nfs" or "ssh": then `server` is its address, `user` who logs
     in there, `host` how its key is known, `key` the file of the one to log in with, `name` this
     machine's, and `link` the way there: the interface's hardware address, its address, netmask,
-    and the gateway. `modules` are the names of those to load, in this order; `program` is
+    and the gateway. `parts` and `targets` are those of `mapped.Mapping`, for a logical volume.
+    `modules` are the names of those to load, in this order; `program` is
     makedumpfile's path, "" for none.
     """
 
@@ -29,6 +31,8 @@ class Wanted(NamedTuple):
     key: str = ""
     name: str = ""
     link: tuple[str, str, str, str] = ("", "", "", "")
+    parts: tuple[tuple[str, str], ...] = ()
+    targets: tuple[Target, ...] = ()
     program: str = ""
     level: int = 31
     failed: str = "reboot"
@@ -47,7 +51,11 @@ def read(path: str = PATH) -> Wanted:
     try:
         with open(path, encoding="utf-8") as file:
             found = Wanted(**json.load(file))
-            # A list, in JSON.
-            return found._replace(link=(*found.link,))
+            # Lists, in JSON.
+            return found._replace(
+                link=(*found.link,),
+                parts=tuple((kind, uuid) for kind, uuid in found.parts),
+                targets=tuple(Target(*each) for each in found.targets),
+            )
     except (OSError, ValueError, TypeError) as error:
         raise BootError(f"{path}: {error}", "bootpy crash load makes the image anew") from error

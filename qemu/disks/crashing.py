@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +41,18 @@ SERVICES = (
 )
 """Packages of a server, and of who logs in there, with what of their libraries is missing."""
 
+LVM = (
+    "dmsetup",
+    "libaio1",
+    "libdevmapper-event1.02.1",
+    "libdevmapper1.02.1",
+    "libedit2",
+    "libreadline8",
+    "lvm2",
+    "readline-common",
+)
+"""Packages with which logical volumes are made."""
+
 CAPTURING = "this is the capture kernel"
 """What the console shows when the capture kernel runs."""
 
@@ -57,12 +70,12 @@ _SHELL = r"root@[^\r\n]*# "
 
 
 def crashing_machine(
-    work: Path, kept: str, *, alone: bool = False, filters: bool = True, services: bool = False
+    work: Path, kept: str, *, alone: bool = False, filters: bool = True, more: Sequence[str] = ()
 ) -> Machine:
     """Return the machine: `kept` is the value of crashkernel=.
 
-    `alone` has it start a shell and nothing else; `filters` has makedumpfile on a further disk, and
-    `services` what a server needs. `work` is a folder for bootpy's own archive.
+    `alone` has it start a shell and nothing else; `filters` has makedumpfile on a further disk,
+    and `more` is further packages. `work` is a folder for bootpy's own archive.
     """
     system = server()
     words = f"{system.cmdline.replace(' ro ', ' rw ')} no_timer_check crashkernel={kept}"
@@ -76,9 +89,9 @@ def crashing_machine(
     archives = [bootpy_archive(work / "bootpy.tar")]
     if filters:
         archives.append(packages_archive("makedumpfile", MAKEDUMPFILE, ("usr/share",)))
-    if services:
+    if more:
         left_out = ("usr/share/doc", "usr/share/man", "lib/systemd", "etc/init.d")
-        archives.append(packages_archive("services", SERVICES, left_out))
+        archives.append(packages_archive(f"crashing-{more[0]}", more, left_out))
     disks = (*machine.disks, *(Disk(path, format="raw") for path in archives))
     return replace(machine, disks=disks)
 

@@ -16,6 +16,7 @@ MOUNTS = """\
 25 22 0:30 /@var /var/my\\040dumps rw - btrfs /dev/vda4 rw,subvol=/@var
 26 22 253:0 / /home rw - ext4 /dev/mapper/vg-home rw
 27 22 0:40 / /mnt rw - nfs4 server:/dumps rw
+29 22 9:0 / /raid rw - ext4 /dev/md0 rw
 28 22 254:2 / /boot rw - ext4 /dev/root rw
 """
 
@@ -25,15 +26,19 @@ def root(tmp_path: Path) -> str:
     (tmp_path / "proc/self").mkdir(parents=True)
     (tmp_path / "proc/self/mountinfo").write_text(MOUNTS)
     (tmp_path / "dev").mkdir()
-    for name in ("vda2", "vda3", "vda4", "dm-0"):
+    for name in ("vda2", "vda3", "vda4", "dm-0", "md0"):
         (tmp_path / "sys/class/block" / name).mkdir(parents=True)
         image = tmp_path / "dev" / name
         with image.open("wb") as file:
             file.truncate(1 << 20)
+    (tmp_path / "sys/class/block/dm-0/dm").mkdir()
+    (tmp_path / "sys/class/block/dm-0/dm/name").write_text("vg-home\n")
+    (tmp_path / "dev/mapper").mkdir()
+    (tmp_path / "dev/mapper/vg-home").symlink_to("../dm-0")
     (tmp_path / "sys/dev/block").mkdir(parents=True)
     (tmp_path / "sys/dev/block/254:2").symlink_to("../../class/block/vda2")
     (tmp_path / "sys/dev/block/253:0").symlink_to("../../class/block/dm-0")
-    for name in ("vda2", "vda4"):
+    for name in ("vda2", "vda4", "dm-0"):
         words = ["mke2fs", "-q", "-F", "-t", "ext4", "-U", UUID, str(tmp_path / "dev" / name)]
         subprocess.run(words, check=True)
     return str(tmp_path)
@@ -60,7 +65,8 @@ def test_folders(root: str, folder: str, expected: DiskPlace) -> None:
     [
         ("/run/crash", "is on tmpfs, which is on no disk"),
         ("/mnt", "is on nfs4, which is on no disk"),
-        ("/home/x", r"vg-home \(dm-0\), which is put together of other devices"),
+        ("/home/x", "the device mapper does not tell what vg-home is made of"),
+        ("/raid", r"/dev/md0 \(md0\), which is put together of other devices"),
         ("/srv/dumps", "has no UUID"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,17 @@ from debian_guest import debian_with
 from debian_guest import install as install_packages
 from kexec_calls import Running
 
-from qemu.disks.crashing import CAPTURING, PATIENCE, crash, crashing_machine, install, ready_alone
+from qemu.disks.crashing import (
+    CAPTURING,
+    LVM,
+    PATIENCE,
+    crash,
+    crashing_machine,
+    install,
+    ready_alone,
+)
 from qemu.guest import Guest
+from qemu.machine import Disk
 from qemu.places import BUILD
 from qemu.scenarios import DEBIAN
 
@@ -184,6 +194,35 @@ def test_what_cannot_be_saved_is_said(running: Running, tmp_path: Path) -> None:
     guest.console.send("\x04")
     guest.expect("rebooting\r", timeout=PATIENCE)
     assert guest.console.text.count(CAPTURING) == 3
+
+
+@pytest.mark.long
+def test_a_logical_volume_is_found_again(running: Running, tmp_path: Path) -> None:
+    """It lies on two disks, in stripes."""
+    disks = [tmp_path / name for name in ("one.raw", "two.raw")]
+    machine = crashing_machine(tmp_path, "256M", alone=True, more=LVM)
+    for disk in disks:
+        with disk.open("wb") as file:
+            file.truncate(256 << 20)
+        machine = replace(machine, disks=(*machine.disks, Disk(disk, snapshot=False, format="raw")))
+    guest = running(machine)
+    ready_alone(guest)
+    run = guest.shell.run
+    config = "--config 'activation{udev_sync=0 udev_rules=0 verify_udev_operations=0}'"
+    run(f"modprobe dm-mod; mkdir -p /mnt/crash; pvcreate {config} /dev/vde /dev/vdf")
+    run(f"vgcreate {config} vault /dev/vde /dev/vdf")
+    run(f"lvcreate {config} -Zn -Wn -i 2 -l 100%FREE -n dumps vault", timeout=PATIENCE)
+    run("mkfs.ext4 -q /dev/mapper/vault-dumps && mount /dev/mapper/vault-dumps /mnt")
+    configured(guest, 'to = "/mnt/crash"')
+    assert "a crash is saved to /crash of the ext4 on dm-0, UUID " in bootpy(guest, "load")
+    crash(guest)
+    said = guest.expect(r"(?s)(.*?)rebooting\r", timeout=PATIENCE, panics=True)[1]
+    assert re.search(r"saving to /crash on /dev/dm-\d+ \(ext4\)", said)
+    assert re.search(r"saved dump\.\d+: ", said)
+    ready_alone(guest)
+    run(f"modprobe dm-mod; vgchange {config} -ay; mount /dev/mapper/vault-dumps /mnt")
+    names = run("ls /mnt/crash/*").split()
+    assert [name.partition(".")[0] for name in names] == ["dmesg", "dump", "log"]
 
 
 @pytest.mark.long

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from kexec_calls import Running
 
-from qemu.disks.crashing import PATIENCE, crash, crashing_machine, ready_alone, wired
+from qemu.disks.crashing import PATIENCE, SERVICES, crash, crashing_machine, ready_alone, wired
 from qemu.guest import Guest
 from qemu.places import BUILD
 
@@ -55,10 +55,10 @@ HOST = "crasher"
 @pytest.mark.long
 def test_dumps_go_to_a_server(running: Running, tmp_path: Path) -> None:
     socket = tmp_path / "wire"
-    other = crashing_machine(tmp_path, "0", alone=True, services=True)
+    other = crashing_machine(tmp_path, "0", alone=True, more=SERVICES)
     with wired(other, socket, 1).start(log=BUILD / "logs/crash-server.log") as server:
         guest = running(
-            wired(crashing_machine(tmp_path, "256M", alone=True, services=True), socket, 2)
+            wired(crashing_machine(tmp_path, "256M", alone=True, more=SERVICES), socket, 2)
         )
         for machine, address in ((server, SERVER), (guest, OWN)):
             ready_alone(machine)
