@@ -13,10 +13,10 @@ from typing import NamedTuple
 from bootpy.crash import disk, dump, kernel_ring
 from bootpy.crash.core import Core, read_core
 from bootpy.crash.mapped import Mapping
+from bootpy.crash.orders import Orders
 from bootpy.crash.saying import megabytes, tell
 from bootpy.crash.sink import Folder, Sink
 from bootpy.crash.vmcoreinfo import NOTE, parse
-from bootpy.crash.wanted import Wanted
 from bootpy.errors import BootError
 from bootpy.init.drivers import Drivers
 from bootpy.timeline import Timeline
@@ -33,7 +33,7 @@ class _Crashed(NamedTuple):
     lines: list[str]
 
 
-def save(given: Wanted, timeline: Timeline) -> bool:
+def save(given: Orders, timeline: Timeline) -> bool:
     """Save what can be saved, and say of everything how it went; True where all of it is."""
     try:
         source = os.open(dump.CORE, os.O_RDONLY | os.O_CLOEXEC)
@@ -85,7 +85,7 @@ def _log(core: Core, timeline: Timeline) -> list[str]:
 
 
 @contextmanager
-def _sink(given: Wanted, timeline: Timeline) -> Iterator[Sink]:
+def _sink(given: Orders, timeline: Timeline) -> Iterator[Sink]:
     """Give the place for the dump while the block lasts. BootError: it cannot be reached."""
     if given.kind not in {"nfs", "ssh"}:
         if given.parts:
@@ -109,7 +109,7 @@ def _sink(given: Wanted, timeline: Timeline) -> Iterator[Sink]:
         yield Folder(_PLACE)
 
 
-def _save_to(sink: Sink, given: Wanted, crashed: _Crashed, timeline: Timeline) -> bool:
+def _save_to(sink: Sink, given: Orders, crashed: _Crashed, timeline: Timeline) -> bool:
     date = time.strftime("%Y%m%d%H%M%S", time.gmtime())
     # On a server there are other machines' beside it.
     sink.begin(f"{given.name}-{date}" if given.name else date)

@@ -3,8 +3,8 @@
 import os
 
 from bootpy.crash import copying, settled
+from bootpy.crash.orders import Orders
 from bootpy.crash.saying import Progress, megabytes, tell
-from bootpy.crash.wanted import Wanted
 from bootpy.errors import BootError
 from bootpy.timeline import Timeline
 
@@ -16,7 +16,7 @@ LEFT_FREE = 32 << 20
 _LEAST = 1 << 20
 
 
-def save(path: str, given: Wanted, size: int, source: int, timeline: Timeline) -> None:
+def save(path: str, given: Orders, size: int, source: int, timeline: Timeline) -> None:
     """Save the core, `size` bytes that are open at `source`, at `path`.
 
     BootError or OSError: it cannot be; nothing of it is left then.
@@ -30,7 +30,7 @@ def save(path: str, given: Wanted, size: int, source: int, timeline: Timeline) -
     _copy(path, size, source, timeline)
 
 
-def _filter(path: str, given: Wanted, size: int, timeline: Timeline) -> None:
+def _filter(path: str, given: Orders, size: int, timeline: Timeline) -> None:
     from bootpy.crash import makedumpfile
 
     room = _room(path, size, timeline, "what is left out and compressed may be most of it")

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from bootpy.crash import makedumpfile, remote, running_modules
 from bootpy.crash.archive import Archive
+from bootpy.crash.orders import PATH, Orders, written
 from bootpy.crash.place import DiskPlace
 from bootpy.crash.running_python import byte_code, libraries_of, running_python
 from bootpy.crash.server import ServerPlace
 from bootpy.crash.settings import Settings
-from bootpy.crash.wanted import PATH, Wanted, written
 from bootpy.errors import BootError
 from bootpy.kexec.initrds import Part
 from bootpy.kexec.wrapped import unpack
@@ -42,7 +42,7 @@ Place = DiskPlace | ServerPlace
 class Contents(NamedTuple):
     """What goes into an image: whether makedumpfile is there, and the modules' names."""
 
-    wanted: Wanted
+    orders: Orders
     files: tuple[str, ...]
 
 
@@ -55,13 +55,13 @@ def contents(settings: Settings, place: Place) -> Contents:
         names += [f"fs-{place.kind}", place.kind]
         # Character sets are asked for when a file system is mounted; no table says which.
         names += sorted(name for name in loaded if name.startswith("nls_"))
-        wanted = Wanted(place.kind, place.uuid, place.path, [])
-        wanted = wanted._replace(parts=place.mapping.parts, targets=place.mapping.targets)
+        orders = Orders(place.kind, place.uuid, place.path, [])
+        orders = orders._replace(parts=place.mapping.parts, targets=place.mapping.targets)
     else:
         names += _NFS if place.kind == "nfs" else ()
-        wanted = _of_server(settings, place)
+        orders = _of_server(settings, place)
     files = running_modules.closure(names, known, loaded)
-    wanted = wanted._replace(
+    orders = orders._replace(
         modules=[running_modules.name_of(path) for path in files],
         program=makedumpfile.installed() if settings.makedumpfile else "",
         level=settings.level,
@@ -70,12 +70,12 @@ def contents(settings: Settings, place: Place) -> Contents:
         pause=settings.pause,
         limit=settings.limit,
     )
-    return Contents(wanted, tuple(f"{known.folder}/{path}" for path in files))
+    return Contents(orders, tuple(f"{known.folder}/{path}" for path in files))
 
 
-def _of_server(settings: Settings, place: ServerPlace) -> Wanted:
+def _of_server(settings: Settings, place: ServerPlace) -> Orders:
     link = place.link
-    return Wanted(
+    return Orders(
         place.kind,
         "",
         place.path,
@@ -98,11 +98,11 @@ def archive(found: Contents) -> Archive:
         made.character_device(f"dev/{name}", device, mode)
     _python(made)
     _modules(made, found)
-    if found.wanted.program:
-        _program(made, found.wanted.program)
-    if found.wanted.kind == "ssh":
-        _ssh(made, found.wanted)
-    made.put(PATH, written(found.wanted))
+    if found.orders.program:
+        _program(made, found.orders.program)
+    if found.orders.kind == "ssh":
+        _ssh(made, found.orders)
+    made.put(PATH, written(found.orders))
     return made
 
 
@@ -137,13 +137,13 @@ def _program(made: Archive, path: str) -> None:
         made.add("/etc/ld.so.cache")  # where a library lies elsewhere than in /usr/lib
 
 
-def _ssh(made: Archive, wanted: Wanted) -> None:
+def _ssh(made: Archive, orders: Orders) -> None:
     """Put ssh in, the key to log in with, and the keys by which servers are known."""
     program = remote.installed()
     if not program:
         raise BootError("ssh is not installed", "apt install openssh-client")
     _program(made, program)
-    made.add(wanted.key)
+    made.add(orders.key)
     for path in remote.KNOWN_HOSTS:
         if os.path.exists(path):
             made.add(path)

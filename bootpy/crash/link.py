@@ -14,7 +14,7 @@ _LOOK_AGAIN = 0.2  # seconds: no event says that a carrier is there
 def connect(link: tuple[str, str, str, str], seconds: float) -> str:
     """Set up the interface with this hardware address, and return its name.
 
-    `link` is as in `bootpy.crash.wanted.Wanted`. BootError: it is not there, or hears nothing.
+    `link` is as in `bootpy.crash.orders.Orders`. BootError: it is not there, or hears nothing.
     """
     mac, address, netmask, gateway = link
     end = time.monotonic() + seconds

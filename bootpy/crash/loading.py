@@ -88,7 +88,7 @@ def load(settings: Settings, *, force: bool = False) -> Loaded:
     if place.kind == "ssh":
         from bootpy.crash import remote
 
-        remote.check(found.wanted)
+        remote.check(found.orders)
     # Gone when the load is over: the kernel has its copy.
     with tempfile.TemporaryDirectory(dir=_FOLDER, prefix="capture-") as folder:
         made = os.path.join(folder, "capture.img")
@@ -111,7 +111,7 @@ def load(settings: Settings, *, force: bool = False) -> Loaded:
             load_crash(plan)
         finally:
             plan.close()
-    return Loaded(kernel, plan.initrd_size, place, found.wanted.program, plan.warnings)
+    return Loaded(kernel, plan.initrd_size, place, found.orders.program, plan.warnings)
 
 
 def place_of(settings: Settings) -> Place:

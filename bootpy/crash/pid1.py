@@ -93,7 +93,7 @@ def _save() -> int:
     # The memory killer takes the child, and never what would restart the machine.
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
         file.write("500")
-    from bootpy.crash import wanted
+    from bootpy.crash import orders
     from bootpy.crash.capture import save
     from bootpy.errors import BootError
     from bootpy.init.sinks import Console, KernelLog
@@ -102,7 +102,7 @@ def _save() -> int:
     timeline = Timeline(Console(1, "info"), KernelLog())
     timeline.info("this is the capture kernel: another one crashed, and is saved now")
     try:
-        given = wanted.read()
+        given = orders.read()
     except BootError as error:
         timeline.error(str(error))
         return _FAILED
@@ -129,11 +129,11 @@ def _go_on(status: int) -> None:
 
 
 def _orders() -> tuple[str, int, int]:
-    from bootpy.crash import wanted
+    from bootpy.crash import orders
     from bootpy.errors import BootError
 
     try:
-        given = wanted.read()
+        given = orders.read()
     except BootError:
         return _WITHOUT_ORDERS
     return given.failed, given.pause, given.limit

@@ -12,9 +12,9 @@ from typing import IO
 
 from bootpy.crash import makedumpfile
 from bootpy.crash.dump import CORE
+from bootpy.crash.orders import Orders
 from bootpy.crash.saying import Progress, megabytes, tell
 from bootpy.crash.settled import UNFINISHED
-from bootpy.crash.wanted import Wanted
 from bootpy.errors import BootError
 from bootpy.timeline import Timeline
 
@@ -47,7 +47,7 @@ def key(wanted: str) -> str:
     )
 
 
-def command(given: Wanted, script: str) -> list[str]:
+def command(given: Orders, script: str) -> list[str]:
     """Return the command line that has the server's shell run `script`.
 
     Nothing is asked, no host is trusted that is not known, and nobody's configuration is read.
@@ -68,7 +68,7 @@ def command(given: Wanted, script: str) -> list[str]:
     return [*words, given.server, script]
 
 
-def check(given: Wanted) -> None:
+def check(given: Orders) -> None:
     """Log in once. BootError: the capture kernel could not, either; what ssh says of it."""
     _run(given, "true")
 
@@ -76,7 +76,7 @@ def check(given: Wanted) -> None:
 class Server:
     """A folder on a server; see `bootpy.crash.sink.Sink`."""
 
-    def __init__(self, given: Wanted) -> None:
+    def __init__(self, given: Orders) -> None:
         self._given = given
         self._path = given.path
 
@@ -91,7 +91,7 @@ class Server:
         path = shlex.quote(f"{self._path}/{name}")
         _run(self._given, f"umask 077; cat > {path} && sync", content)
 
-    def dump(self, name: str, given: Wanted, size: int, source: int, timeline: Timeline) -> None:
+    def dump(self, name: str, given: Orders, size: int, source: int, timeline: Timeline) -> None:
         """Send the dump as it is made: what makedumpfile writes, else the core as it is."""
         if given.program:
             timeline.info(f"filtering and compressing {megabytes(size)} of memory (makedumpfile)")
@@ -142,7 +142,7 @@ def _copy(source: int, pipe: IO[bytes], size: int, progress: Callable[[int], Non
         progress(offset + length)
 
 
-def _run(given: Wanted, script: str, content: bytes = b"") -> None:
+def _run(given: Orders, script: str, content: bytes = b"") -> None:
     done = subprocess.run(command(given, script), input=content, capture_output=True, check=False)
     if done.returncode:
         raise _failed(done.stderr, done.returncode)

@@ -5,7 +5,7 @@ Every key is optional; what an unknown or mistyped one would have meant is never
 
 import os
 import tomllib
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
 from bootpy.crash.server import is_server
 from bootpy.errors import BootError
@@ -63,7 +63,7 @@ def read(root: str = "/") -> Settings:
 
 
 def _checked(path: str, table: dict[str, Any]) -> Settings:
-    types = get_type_hints(Settings)
+    types = Settings.__annotations__
     for key, value in table.items():
         kind = types.get(key)
         if kind is None:

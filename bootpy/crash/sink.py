@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from bootpy.crash import dump, settled
-from bootpy.crash.wanted import Wanted
+from bootpy.crash.orders import Orders
 from bootpy.timeline import Timeline
 
 
@@ -16,7 +16,7 @@ class Sink(Protocol):
     def text(self, name: str, content: bytes) -> None:
         """Save a small file."""
 
-    def dump(self, name: str, given: Wanted, size: int, source: int, timeline: Timeline) -> None:
+    def dump(self, name: str, given: Orders, size: int, source: int, timeline: Timeline) -> None:
         """Save the core, `size` bytes that are open at `source`."""
 
 
@@ -34,6 +34,6 @@ class Folder:
         """Write a file; see `Sink`."""
         settled.write(f"{self._path}/{name}", content)
 
-    def dump(self, name: str, given: Wanted, size: int, source: int, timeline: Timeline) -> None:
+    def dump(self, name: str, given: Orders, size: int, source: int, timeline: Timeline) -> None:
         """Write the dump; see `Sink`."""
         dump.save(f"{self._path}/{name}", given, size, source, timeline)

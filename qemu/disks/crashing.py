@@ -44,9 +44,11 @@ SERVICES = (
 LVM = (
     "dmsetup",
     "libaio1",
+    "libbsd0",
     "libdevmapper-event1.02.1",
     "libdevmapper1.02.1",
     "libedit2",
+    "libmd0",
     "libreadline8",
     "lvm2",
     "readline-common",

@@ -9,10 +9,10 @@ import pytest
 
 from bootpy.crash import image
 from bootpy.crash.archive import Archive
-from bootpy.crash.wanted import PATH, Wanted, read
+from bootpy.crash.orders import PATH, Orders, read
 from bootpy.errors import BootError
 
-WANTED = Wanted("ext4", "some-uuid", "/var/crash", [], level=1)
+ORDERS = Orders("ext4", "some-uuid", "/var/crash", [], level=1)
 
 
 def unpacked(archive: Archive, folder: Path) -> Path:
@@ -86,8 +86,8 @@ def test_what_cannot_go_in(system: Path, path: str, said: str) -> None:
 
 def test_python_runs_in_it_alone(tmp_path: Path) -> None:
     """What saves a dump, and every module that a function of it imports, loads there."""
-    tree = unpacked(image.archive(image.Contents(WANTED, ())), tmp_path)
-    assert read(str(tree / PATH.lstrip("/"))) == WANTED
+    tree = unpacked(image.archive(image.Contents(ORDERS, ())), tmp_path)
+    assert read(str(tree / PATH.lstrip("/"))) == ORDERS
     program, *rest = (tree / "init").read_text().splitlines()
     assert rest[-1] == "main()"
     interpreter, flags = program.removeprefix("#!").split()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bootpy.crash import remote
+from bootpy.crash.orders import Orders
 from bootpy.crash.server import Route, is_server, route_to, routes, server_place
-from bootpy.crash.wanted import Wanted
 from bootpy.errors import BootError
 
 # As a Debian 12 with an address by DHCP has it.
@@ -65,7 +65,7 @@ def test_ssh_takes_the_options_as_they_are_given(tmp_path: Path) -> None:
     """ssh itself reads the command line, and says what it made of it (-G)."""
     (tmp_path / "key").touch()
     key = str(tmp_path / "key")
-    given = Wanted("ssh", "", "/srv", [], server="192.0.2.1", user="dumps", host="vault", key=key)
+    given = Orders("ssh", "", "/srv", [], server="192.0.2.1", user="dumps", host="vault", key=key)
     program, *words = remote.command(given, "true")
     if not remote.installed():
         pytest.skip("openssh-client is not installed")

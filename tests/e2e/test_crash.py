@@ -246,7 +246,8 @@ def test_enabled_it_lasts_until_it_is_disabled(package: Path, tmp_path: Path) ->
         guest.console.line("bootpy reboot")
         log_in(guest)
         assert guest.shell.run("cat /proc/cmdline").split()[-1] == word
-        guest.shell.run("systemctl is-active --wait bootpy-crash", timeout=PATIENCE)
+        loaded = "until systemctl is-active -q bootpy-crash; do sleep 1; done"
+        guest.shell.run(loaded, timeout=PATIENCE)
         assert told(guest)["loaded"]
 
         # A processor goes and comes: the capture kernel is to know.

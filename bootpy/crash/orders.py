@@ -10,7 +10,7 @@ PATH = "/etc/bootpy/capture.json"
 """The file, in the image."""
 
 
-class Wanted(NamedTuple):
+class Orders(NamedTuple):
     """What the image was made for; see `bootpy.crash.settings.Settings` and `place.DiskPlace`.
 
     `kind` is a file system's type, or "nfs" or "ssh": then `server` is its address, `user` who logs
@@ -41,16 +41,16 @@ class Wanted(NamedTuple):
     limit: int = 7200
 
 
-def written(wanted: Wanted) -> bytes:
+def written(orders: Orders) -> bytes:
     """Return the file's content."""
-    return json.dumps(wanted._asdict(), indent=1).encode()
+    return json.dumps(orders._asdict(), indent=1).encode()
 
 
-def read(path: str = PATH) -> Wanted:
+def read(path: str = PATH) -> Orders:
     """Read the file. BootError: the image is not as it was made."""
     try:
         with open(path, encoding="utf-8") as file:
-            found = Wanted(**json.load(file))
+            found = Orders(**json.load(file))
             # Lists, in JSON.
             return found._replace(
                 link=(*found.link,),
