@@ -13,8 +13,9 @@ from typing import NoReturn
 
 from bootpy.init.early import mount_early, open_kernel_log
 
-_SAVED, _FAILED, _FAULT = 0, 1, 2
-_TOO_LONG = 3
+_SAVED, _FAILED, _FAULT, TOO_LONG = range(4)
+"""How a child ends: it has saved all or not all of it, failed through a fault, or was given up."""
+
 _WITHOUT_ORDERS = ("reboot", 10, 7200)
 """What follows, after how many seconds, and within how many: where the image does not say."""
 
@@ -33,8 +34,8 @@ def main() -> NoReturn:
             for line in problems:
                 _say(line)
             _, _, limit = _orders()
-            status = _in_child(_save, limit)
-            if status == _TOO_LONG:
+            status = in_child(_save, limit)
+            if status == TOO_LONG:
                 _say(f"it is not saved after {limit} s: a disk or a server does not answer")
             elif status not in {_SAVED, _FAILED}:
                 _say(f"what saves the dump {_in_words(status)}; see the lines above")
@@ -48,11 +49,11 @@ class _TooLongError(Exception):
     """The child has not ended in time."""
 
 
-def _in_child(work: Callable[[], int], limit: int = 0) -> int:
+def in_child(work: Callable[[], int], limit: int = 0) -> int:
     """Call `work` in a child; return its exit status, negative for the signal that ended it.
 
     After `limit` seconds (0: never) it is killed and waited for no more, as what waits for a disk
-    that does not answer cannot even be killed: `_TOO_LONG`.
+    that does not answer cannot even be killed: `TOO_LONG`.
     """
     child = os.fork()
     if child == 0:
@@ -79,7 +80,7 @@ def _in_child(work: Callable[[], int], limit: int = 0) -> int:
                 return os.waitstatus_to_exitcode(how)
     except _TooLongError:
         os.kill(child, signal.SIGKILL)
-        return _TOO_LONG
+        return TOO_LONG
     finally:
         signal.alarm(0)
 
@@ -116,7 +117,7 @@ def _go_on(status: int) -> None:
         what, pause = "reboot", 0
     if what == "prompt":
         _say("no dump was saved, or not all of it: here is Python's prompt; Ctrl-D reboots")
-        _in_child(_prompt)
+        in_child(_prompt)
         what, pause = "reboot", 0
     if pause:
         _say(f"no dump was saved, or not all of it: {what} in {pause} s")
@@ -125,7 +126,7 @@ def _go_on(status: int) -> None:
 
     _say("switching off" if what == "poweroff" else "rebooting")
     # What waits for ever has kept all others waiting: so would this.
-    (power_off if what == "poweroff" else restart)(sync=status != _TOO_LONG)
+    (power_off if what == "poweroff" else restart)(sync=status != TOO_LONG)
 
 
 def _orders() -> tuple[str, int, int]:
