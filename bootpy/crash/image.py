@@ -16,6 +16,7 @@ from bootpy.crash.running_python import byte_code, libraries_of, running_python
 from bootpy.crash.server import ServerPlace
 from bootpy.crash.settings import Settings
 from bootpy.errors import BootError
+from bootpy.kexec.image import examine
 from bootpy.kexec.initrds import Part
 from bootpy.kexec.wrapped import unpack
 
@@ -40,15 +41,17 @@ Place = DiskPlace | ServerPlace
 
 
 class Contents(NamedTuple):
-    """What goes into an image: whether makedumpfile is there, and the modules' names."""
+    """What goes into an image: its orders, and the files of modules, of the kernel `release`."""
 
     orders: Orders
     files: tuple[str, ...]
+    release: str
 
 
 def contents(settings: Settings, place: Place) -> Contents:
     """Find out what saving to `place` takes. BootError: the kernel's modules are not here."""
-    known = running_modules.modules(os.uname().release)
+    release = _release(settings.kernel) if settings.kernel else os.uname().release
+    known = running_modules.modules(release)
     loaded = running_modules.loaded()
     names = running_modules.of_device(place.sysfs)
     if isinstance(place, DiskPlace):
@@ -70,7 +73,23 @@ def contents(settings: Settings, place: Place) -> Contents:
         pause=settings.pause,
         limit=settings.limit,
     )
-    return Contents(orders, tuple(f"{known.folder}/{path}" for path in files))
+    return Contents(orders, tuple(f"{known.folder}/{path}" for path in files), release)
+
+
+def _release(kernel: str) -> str:
+    """Return the release of a kernel's file; where it does not say, that of the running one."""
+    try:
+        file = os.open(kernel, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise BootError(
+            f"the capture kernel {kernel} cannot be read: {error.strerror}",
+            "correct kernel = in /etc/bootpy/crash.toml, or take it out",
+        ) from error
+    try:
+        told = examine(file, kernel).version.split()
+    finally:
+        os.close(file)
+    return told[0] if told else os.uname().release
 
 
 def _of_server(settings: Settings, place: ServerPlace) -> Orders:
@@ -156,13 +175,12 @@ def _modules(made: Archive, found: Contents) -> None:
 
     Each without those that it needs: the order is the list's.
     """
-    release = os.uname().release
     rows = []
     for file in found.files:
         name = running_modules.name_of(file)
-        made.put(f"lib/modules/{release}/{name}.ko", _unpacked(file))
+        made.put(f"lib/modules/{found.release}/{name}.ko", _unpacked(file))
         rows.append(f"{name} {name}.ko -\n")
-    made.put(f"lib/modules/{release}/bootpy.modules", "".join(rows).encode())
+    made.put(f"lib/modules/{found.release}/bootpy.modules", "".join(rows).encode())
 
 
 def _unpacked(path: str) -> bytes:

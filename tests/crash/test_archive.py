@@ -86,7 +86,7 @@ def test_what_cannot_go_in(system: Path, path: str, said: str) -> None:
 
 def test_python_runs_in_it_alone(tmp_path: Path) -> None:
     """What saves a dump, and every module that a function of it imports, loads there."""
-    tree = unpacked(image.archive(image.Contents(ORDERS, ())), tmp_path)
+    tree = unpacked(image.archive(image.Contents(ORDERS, (), "6.1")), tmp_path)
     assert read(str(tree / PATH.lstrip("/"))) == ORDERS
     program, *rest = (tree / "init").read_text().splitlines()
     assert rest[-1] == "main()"
