@@ -10,8 +10,9 @@ NAME = "crash"
 SUMMARY = "save memory and log of a kernel that panics (kdump)"
 ABOUT = """\
 Have the memory and the log of this system saved when its kernel panics: a second kernel, which
-waits in memory kept for it (crashkernel=), starts then, saves both to a disk, and reboots the
-machine. /etc/bootpy/crash.toml says where to, and how. It is off until it is enabled."""
+waits in memory kept for it (crashkernel=), starts then, saves both to a disk or a server, and
+reboots the machine. /etc/bootpy/crash.toml says where to, and how. It is off until it is
+enabled."""
 EXAMPLES = """\
 `enable` has the capture kernel loaded at each start of the system, and writes
 /etc/default/grub.d/bootpy-crash.cfg for memory to be kept for it from the next boot on. `disable`
