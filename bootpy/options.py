@@ -37,6 +37,7 @@ class Options(NamedTuple):
     list: str = ""
     timeline: str = ""
     kexec: KexecCall = "auto"
+    unbind: tuple[str, ...] = ()
 
     def extended(self, cmdline: str) -> str:
         """Return an entry's command line with the words of `bootpy.append=` after it."""
@@ -116,6 +117,13 @@ def _formats(text: str | None) -> tuple[str, ...]:
     known = [row.format for row in (*ROWS, FALLBACK)]
     if not names or not set(names) <= set(known):
         raise ValueError(f"give names from {', '.join(known)}, with commas between them")
+    return names
+
+
+def _drivers(text: str | None) -> tuple[str, ...]:
+    names = tuple(filter(None, (text or "").split(",")))
+    if not names or any("/" in name or name.startswith(".") for name in names):
+        raise ValueError("give drivers of PCI devices, with commas between them, or none")
     return names
 
 
@@ -218,6 +226,14 @@ OPTIONS: tuple[Option, ...] = (
         " which can verify signatures and takes several times as long; `auto` takes the former"
         " wherever no signature has to be verified, and the latter where it is refused.",
         _kexec,
+    ),
+    Option(
+        "unbind",
+        "DRIVER,...",
+        "those known to need it",
+        "Drivers that let go of their PCI devices before the jump, beside those for which that is"
+        " known to help the next kernel ([reboot.md](reboot.md#devices)); `none`: not even those.",
+        _drivers,
     ),
 )
 

@@ -146,13 +146,12 @@ class Timeline:
         kernel = os.uname().release.translate(_ESCAPES)
         head = (
             f'{{"bootpy":"{__version__}","schema":1,"kernel":"{kernel}",'
-            f'"wall":{time.time():.3f},"end":{_microseconds(time.monotonic())},"ends":"{ends}"'
+            f'"wall":{time.time():.3f},"end":{round(time.monotonic() * 1e6)},"ends":"{ends}"'
         )
-        rows = [
-            f'["{span.stage}","{_escaped(span.name[:_NAME])}",'
-            f"{_microseconds(span.start)},{_microseconds(span.end)}]".encode(errors="replace")
-            for span in self.spans
-        ]
+        rows = []
+        for stage, name, start, end in self.spans:
+            row = f'["{stage}","{_escaped(name[:_NAME])}",{round(start * 1e6)},{round(end * 1e6)}]'
+            rows.append(row.encode(errors="replace"))
         room = largest - len(head) - len(',"left_out":99999,"spans":[]}')
         kept = rows
         if sum(map(len, rows)) + len(rows) > room:
@@ -175,10 +174,6 @@ def _escaped(text: str) -> str:
     if text.isprintable() and '"' not in text and "\\" not in text:
         return text
     return text.translate(_ESCAPES)
-
-
-def _microseconds(seconds: float) -> int:
-    return round(seconds * 1e6)
 
 
 def passes(level: str, threshold: str) -> bool:

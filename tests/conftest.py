@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bootpy.linux.namespaces import enter_private_mounts
+
+# A busy host is slow, and no test is about time.
+settings.register_profile("bootpy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bootpy")
 
 
 @pytest.fixture

@@ -46,6 +46,14 @@ def add_device_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGro
         help="what becomes of a watchdog that runs: it goes on, and resets the machine should the "
         "next system not take it over (keep, the default), or is stopped (disarm)",
     )
+    parser.add_argument(
+        "--unbind",
+        action="append",
+        default=[],
+        metavar="DRIVER",
+        help="have a driver let go of its PCI devices, beside those for which that is known to "
+        "help the next kernel; none: not even those; may be repeated",
+    )
 
 
 def run(given: argparse.Namespace) -> int:
@@ -61,7 +69,7 @@ def run(given: argparse.Namespace) -> int:
         raise BootError("no kernel is loaded, so there is nothing to jump into", "bootpy load")
     if not circumstances().privileged:
         raise BootError("cannot jump: this process lacks CAP_SYS_BOOT", "run it as root")
-    wishes = Wishes(given.force, given.network_down, given.watchdog)
+    wishes = Wishes(given.force, given.network_down, given.watchdog, tuple(given.unbind))
     refuse_loss(wishes, _say)
     ready_devices(wishes, _say)
     _say("jumping into the loaded kernel")

@@ -53,7 +53,7 @@ def run(given: argparse.Namespace) -> int:
     from bootpy.system.init_system import running
     from bootpy.system.shutdown import go_down, way_of
 
-    wishes = Wishes(False, given.network_down, given.watchdog)
+    wishes = Wishes(False, given.network_down, given.watchdog, tuple(given.unbind))
     way = way_of(running(), firmware=given.firmware)
     if given.firmware:
         _refuse_choice(given)

@@ -6,15 +6,19 @@ Works with and without udevd: nothing rests on the properties that udevd adds.
 import os
 import re
 import time
-from contextlib import suppress
+from contextlib import ExitStack
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from bootpy.devices import sysfs
+from bootpy.devices import gpt, sysfs
 from bootpy.devices.device import ANDROID, Device, order, partition_number
+from bootpy.devices.opening import Opened, Row
+from bootpy.linux import blkid
 from bootpy.timeline import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pyudev
 
@@ -23,19 +27,21 @@ if TYPE_CHECKING:
 _ANDROID_MAGICS = (b"ANDROID!", b"VNDRBOOT")
 _SKIPPED = re.compile(r"(ram|zram|fd)\d")
 
-# How many devices are read ahead, a megabyte of each at most, and how many stay open.
-_AHEAD, _BEHIND = 48, 16
-
 
 def devices(
-    known: "Iterable[Device]" = (), spans: "list[Span] | None" = None, *, lock: bool = False
+    known: "Iterable[Device]" = (),
+    spans: "list[Span] | None" = None,
+    *,
+    lock: bool = False,
+    held: "ExitStack | None" = None,
 ) -> list[Device]:
     """List the machine's block devices that hold anything, in the order of their names.
 
     One that is in `known` and still has its size is not probed again. What each probe took is
-    added to `spans`. With `lock` the kernel is told to refuse every write to those probed. The
-    list is taken from the kernel's folder: libudev's enumeration would look into each device
-    that is on the way to a disk, a hundred folders for each.
+    added to `spans`. With `lock` the kernel is told to refuse every write to those probed. With
+    `held` they stay open until that is closed: what was read of a disk stays in memory until it is
+    mounted. The list is taken from the kernel's folder: libudev's enumeration would look into each
+    device that is on the way to a disk, a hundred folders for each.
     """
     before = {device.name: device for device in known}
     names = sorted(sysfs.names(), key=order)
@@ -44,16 +50,16 @@ def devices(
     ]
     same = {device.name for device in kept}
     fresh = [name for name in names if name not in same and not _SKIPPED.match(name)]
-    found = [*kept, *_described(fresh, frozenset(names), [] if spans is None else spans, lock)]
+    everything = frozenset(names)
+    partitioned = frozenset(
+        one for one, other in pairwise(names) if partition_number(other, one) is not None
+    )
+    with ExitStack() as ours:
+        row = Row(fresh, partitioned, lock=lock, held=held is not None)
+        (held or ours).callback(row.close)
+        found = [*kept, *_described(fresh, everything, row, [] if spans is None else spans)]
     places = {name: place for place, name in enumerate(names)}
     return sorted(found, key=lambda device: places[device.name])
-
-
-class _Opened(NamedTuple):
-    """A device that is open at `file`, or why it cannot be opened, and its size in bytes."""
-
-    file: int | OSError
-    size: int
 
 
 class _Disk(NamedTuple):
@@ -66,42 +72,29 @@ class _Disk(NamedTuple):
 
 
 def _described(
-    fresh: list[str], names: frozenset[str], spans: list[Span], lock: bool
+    fresh: list[str], names: frozenset[str], row: Row, spans: list[Span]
 ) -> "Iterator[Device]":
-    """Describe those of the fresh devices that hold anything; `names` are those of all.
-
-    The next ones are told to read ahead meanwhile, so that a disk turns while another one
-    answers. The last ones stay open: what is read of a disk to probe it is still in memory when
-    its partitions are probed.
-    """
+    """Describe those of the fresh devices that hold anything; `names` are those of all."""
     import pyudev
 
-    context = pyudev.Context()
+    at_path = partial(pyudev.Devices.from_sys_path, pyudev.Context())
     disks: dict[str, _Disk] = {}
-    opened: list[_Opened] = []
-    closed = 0
-    try:
-        for at, name in enumerate(fresh):
-            for ahead in fresh[len(opened) : at + _AHEAD]:
-                opened.append(_opened(ahead, lock))
-            if opened[at].size:
-                begun = time.monotonic()
-                with suppress(pyudev.DeviceNotFoundAtPathError):  # it is gone meanwhile
-                    yield _describe(context, name, names, opened[at], disks)
-                    spans.append(Span("devices", name, begun, time.monotonic()))
-            while closed < at - _BEHIND:
-                _close(opened[closed])
-                closed += 1
-    finally:
-        for one in opened[closed:]:
-            _close(one)
+    for at, name in enumerate(fresh):
+        opened = row[at]
+        if opened.size:
+            begun = time.monotonic()
+            try:
+                yield _describe(at_path, name, names, opened, disks)
+            except pyudev.DeviceNotFoundAtPathError:
+                continue  # it is gone meanwhile
+            spans.append(Span("devices", name, begun, time.monotonic()))
 
 
 def _describe(
-    context: "pyudev.Context",
+    at_path: "Callable[[str], pyudev.Device]",
     name: str,
     names: frozenset[str],
-    opened: _Opened,
+    opened: Opened,
     disks: dict[str, _Disk],
 ) -> Device:
     """Describe one block device; `disks` are those that were looked at, by their folder.
@@ -123,9 +116,7 @@ def _describe(
         disk = disks.get(folder) or _disk(folder, {})
         values, problem, _ = _probe(opened, partition=True, entry=disk.entries.get(number))
     else:
-        from pyudev import Devices
-
-        raw = Devices.from_sys_path(context, path)
+        raw = at_path(path)
         kind, node = raw.device_type or "disk", raw.device_node or node
         # Of a mapped device the kernel does not tell whether it is a partition (kpartx's are).
         values, problem, entries = _probe(opened, partition=name.startswith("dm-"))
@@ -160,34 +151,13 @@ def _disk(folder: str, entries: "Mapping[int, Entry]") -> _Disk:
     )
 
 
-def _opened(name: str, lock: bool) -> _Opened:
-    from bootpy.linux import blkid
-
-    try:
-        opened = _Opened(*blkid.open_ahead(f"/dev/{name}"))
-    except OSError as error:
-        return _Opened(error, sysfs.size(name))
-    if lock and isinstance(opened.file, int):
-        from bootpy.linux.mounts import forbid_writes
-
-        forbid_writes(opened.file)
-    return opened
-
-
-def _close(opened: _Opened) -> None:
-    if isinstance(opened.file, int):
-        os.close(opened.file)
-
-
 def _probe(
-    opened: _Opened, partition: bool, entry: "Entry | None" = None
+    opened: Opened, partition: bool, entry: "Entry | None" = None
 ) -> "tuple[dict[str, str], str, Mapping[int, Entry]]":
     """Return libblkid's values and ours, why the device cannot be read, and its table's entries.
 
     The entry in its disk's table is taken for a partition's where it has that size.
     """
-    from bootpy.linux import blkid
-
     entries: Mapping[int, Entry] = {}
     try:
         if isinstance(opened.file, OSError):
@@ -196,7 +166,8 @@ def _probe(
             known = entry is not None and entry.size == opened.size
             values = blkid.probe_open(opened.file, entry if known else None)
         else:
-            values, entries = blkid.probe_disk(opened.file)
+            table = gpt.entries(opened.file, opened.size)
+            values, entries = blkid.probe_disk(opened.file, table)
         if not (values.get("TYPE") or values.get("PTTYPE")):
             values["TYPE"] = _raw_image(opened.file)
     except OSError as error:

@@ -60,18 +60,25 @@ def size(name: str) -> int:
     return (number(f"{BLOCK}/{_in_sys(name)}", "size") or 0) * _SECTOR
 
 
-# A path in /sys names every bus on the way; the one that a person would name comes first.
-_BUSES = (
-    ("usb", re.compile(r"/usb\d+/")),
-    ("mmc", re.compile(r"/mmc_host/")),
-    ("nvme", re.compile(r"/nvme/")),
-    ("ata", re.compile(r"/ata\d+/")),
-    ("virtio", re.compile(r"/virtio\d+/")),
-    ("scsi", re.compile(r"/host\d+/")),
-    ("virtual", re.compile(r"/devices/virtual/")),
+# A path in /sys names every bus on the way; the one that a person would name comes first. Nearly
+# all are passed over by the text that is before the number, which is quicker than an expression.
+_BUSES = tuple(
+    (name, text, re.compile(text + number))
+    for name, text, number in (
+        ("usb", "/usb", r"\d+/"),
+        ("mmc", "/mmc_host/", ""),
+        ("nvme", "/nvme/", ""),
+        ("ata", "/ata", r"\d+/"),
+        ("virtio", "/virtio", r"\d+/"),
+        ("scsi", "/host", r"\d+/"),
+        ("virtual", "/devices/virtual/", ""),
+    )
 )
 
 
 def bus(device_path: str) -> str:
     """Name the bus of a disk by its path below /sys; "" where none is known."""
-    return next((name for name, pattern in _BUSES if pattern.search(device_path)), "")
+    for name, text, pattern in _BUSES:
+        if text in device_path and pattern.search(device_path):
+            return name
+    return ""

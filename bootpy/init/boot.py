@@ -234,6 +234,7 @@ class Boot:
         from bootpy.kexec.jump import jump
         from bootpy.kexec.load import load
         from bootpy.kexec.plan import prepare
+        from bootpy.kexec.unbinding import give_back, let_go
 
         begun = self.timeline.spent("imports", "kexec", begun)
         options, volumes = self.options, self.survey.volumes
@@ -268,8 +269,12 @@ class Boot:
             from bootpy.init.handover import give
 
             give(self.timeline, self.options)
+        free = let_go(self.options.unbind, self.timeline.info)
         self.timeline.info(f"jumping into {entry.title}")
-        jump()
+        try:
+            jump()
+        finally:
+            give_back(free)  # whoever has to find out why wants his keyboard
 
     @property
     def _of_uefi(self) -> bool:

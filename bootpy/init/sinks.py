@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bootpy.menu.text import clean
-from bootpy.timeline import MARKS, Moment, passes
+from bootpy.timeline import LEVELS, MARKS, Moment, passes
 
 LOG = "/run/bootpy/log"
 """The timeline as text, for PID 1 to quote when its child has died, and for the prompt."""
@@ -21,16 +21,16 @@ _KERNEL_RECORD = 240
 class Console:
     """The terminal: lines at or above a level."""
 
-    __slots__ = ("_fd", "_level", "_waiting")
+    __slots__ = ("_fd", "_shown", "_waiting")
 
     def __init__(self, fd: int, level: str) -> None:
         self._fd = fd
-        self._level = level
+        self._shown = frozenset(each for each in LEVELS if passes(each, level))
         self._waiting: list[Moment] | None = None
 
     def put(self, moment: Moment) -> None:
         """Write the line; a console that is gone is passed over."""
-        if not passes(moment.level, self._level):
+        if moment.level not in self._shown:
             return
         if self._waiting is not None:
             self._waiting.append(moment)

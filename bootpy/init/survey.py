@@ -6,6 +6,7 @@ A new disk makes a new look; what is unchanged is not probed or mounted again.
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from bootpy.devices.device import Device
 from bootpy.devices.enumeration import devices
@@ -76,25 +77,26 @@ class Survey:
         begun = time.monotonic()
         self._last_look = newest_event()
         kept = {device.name: device for device in before if device.name not in anew}
-        now = devices(kept.values(), self._timeline.spans, lock=True)
-        self._timeline.spent("devices", "enumeration", begun)
-        self._looked = {
-            device.name: self._looked.get(device.name, -1)
-            if kept.get(device.name) is device
-            else self._last_look
-            for device in now
-        }
-        if set(now) == set(before):
-            return False
-        # What was known stays in its place: a disk plugged in later must not move the menu's
-        # entries under a person's fingers, nor take the default from the one that counts down.
-        names = {device.name: place for place, device in enumerate(before)}
-        self.devices = sorted(now, key=lambda device: names.get(device.name, len(names)))
-        self._drop_gone()
-        self._say_new(before)
-        self._mount_new()
-        self._read()
-        return True
+        with ExitStack() as held:
+            now = devices(kept.values(), self._timeline.spans, lock=True, held=held)
+            self._timeline.spent("devices", "enumeration", begun)
+            self._looked = {
+                device.name: self._looked.get(device.name, -1)
+                if kept.get(device.name) is device
+                else self._last_look
+                for device in now
+            }
+            if set(now) == set(before):
+                return False
+            # What was known stays in its place: a disk plugged in later must not move the menu's
+            # entries under a person's fingers, nor take the default from the one that counts down.
+            names = {device.name: place for place, device in enumerate(before)}
+            self.devices = sorted(now, key=lambda device: names.get(device.name, len(names)))
+            self._drop_gone()
+            self._say_new(before)
+            self._mount_new()
+            self._read()
+            return True
 
     def _drop_gone(self) -> None:
         """Unmount what is not there any more, or is another file system now."""

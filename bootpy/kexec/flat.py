@@ -1,13 +1,12 @@
 """The flat Image of arm64, riscv and loongarch: a 64-byte header, then the kernel as it runs.
 
 Source: Documentation/arm64/booting.rst, Documentation/riscv/boot-image-header.rst and
-arch/loongarch/kernel/head.S of Linux 6.1; arch/arm64/kernel/kexec_image.c for what it refuses.
+arch/loongarch/kernel/head.S of Linux 6.1.
 """
 
 import struct
 
 from bootpy import pe
-from bootpy.errors import BootError
 from bootpy.kexec.image import Image, refuse_truncated
 
 _MAGICS = {b"ARM\x64": "aarch64", b"RSC\x05": "riscv64", b"\xcd\x23\x82\x81": "loongarch64"}
@@ -24,19 +23,16 @@ def machine(head: bytes) -> str:
 
 
 def read(head: bytes, size: int, name: str) -> Image:
-    """Describe a flat Image; BootError where it is truncated, or arm64's without its own size.
+    """Describe a flat Image; BootError where it is truncated.
 
     Its own size counts memory that the file does not hold, so only the sections of the
-    EFI stub's header, where it has one, tell how long the file must be.
+    EFI stub's header, where it has one, tell how long the file must be. It is 0 in arm64's
+    before Linux 3.17.
     """
     found = machine(head)
     headers = pe.read(head)
     refuse_truncated(name, size, headers.end if headers else 64)
     offset, memory = struct.unpack_from("<QQ", head, 8)
-    if found == "aarch64" and not memory:
-        raise BootError(
-            f"{name}: the header of this arm64 kernel does not say how much memory it takes "
-            "(image_size is 0), and kexec_file_load refuses such a one",
-            "install that kernel again, or one of Linux 3.17 or later",
-        )
-    return Image("Image", found, size, memory=memory + (offset if found != "loongarch64" else 0))
+    if memory and found != "loongarch64":
+        memory += offset
+    return Image("Image", found, size, memory=memory)

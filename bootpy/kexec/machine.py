@@ -78,6 +78,13 @@ def refuse_other(image: Image, machine: Machine, name: str, call: Call = "file")
             f"and {machine.architecture} loads {' or '.join(formats)}",
             "name the vmlinuz file that the distribution installs, not a vmlinux",
         )
+    # arch/arm64/kernel/kexec_image.c answers EINVAL, which could mean anything.
+    if image.machine == "aarch64" and not image.memory:
+        raise BootError(
+            f"{name}: the header of this arm64 kernel does not say how much memory it takes "
+            "(image_size is 0), and kexec_file_load refuses such a one",
+            "install that kernel again, or one of Linux 3.17 or later",
+        )
 
 
 def cmdline_limit(image: Image, call: Call = "file") -> int:

@@ -8,8 +8,10 @@ libblkid's blkid.h (util-linux 2.38).
 import ctypes
 import errno
 import os
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from bootpy.linux.signatures import BESIDE_A_TABLE, COSTLY, LUKS, LUKS_MAGIC, Types
 
 _SONAME = "libblkid.so.1"
 
@@ -21,18 +23,23 @@ _PARTITION_DETAILS = 1 << 2
 _NOTHING = 1
 _AMBIVALENT = -2
 
-_NOT_IN = 1  # BLKID_FLTR_NOTIN
+_NOT_IN, _ONLY_IN = 1, 2  # BLKID_FLTR_NOTIN, BLKID_FLTR_ONLYIN
 
 # Functions by what they take after the pointer with which all begin, and by what they give.
 _WITH_NUMBER = """probe_enable_superblocks probe_enable_partitions probe_set_superblocks_flags
     probe_set_partitions_flags partlist_get_partition"""
-_WITH_POINTER = """free_probe probe_reset_superblocks_filter do_safeprobe probe_numof_values
+_WITH_POINTER = """free_probe do_safeprobe probe_numof_values
     probe_get_partitions partlist_get_table partlist_numof_partitions parttable_get_type
     partition_get_partno partition_get_size partition_get_uuid partition_get_name
     partition_get_type partition_get_type_string"""
 _GIVE_POINTER = "new_probe probe_get_partitions partlist_get_table partlist_get_partition"
 _GIVE_TEXT = """parttable_get_type partition_get_uuid partition_get_name
     partition_get_type_string"""
+
+
+# What is asked for of a superblock and of a table, and of a partition's entry in that.
+_VALUES = (b"TYPE", b"UUID", b"LABEL", b"PTTYPE", b"USAGE")
+_OF_ENTRY = (b"PART_ENTRY_UUID", b"PART_ENTRY_NAME", b"PART_ENTRY_TYPE")
 
 
 class Entry(NamedTuple):
@@ -47,16 +54,16 @@ class Entry(NamedTuple):
 class _Library:
     """libblkid with the argument types of the few functions used."""
 
-    __slots__ = ("_answer", "_handle", "_probe")
+    __slots__ = ("_beside", "_handle", "_probe", "_value")
 
     def __init__(self) -> None:
         handle = ctypes.CDLL(_SONAME, use_errno=True)
         pointer, number, text = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
-        size, wide = ctypes.c_size_t, ctypes.c_int64
+        wide = ctypes.c_int64
         more: dict[str, tuple[type, ...]] = {
             "probe_set_device": (number, wide, wide),
             "probe_filter_superblocks_type": (number, ctypes.POINTER(text)),
-            "probe_get_value": (number, *map(ctypes.POINTER, (text, pointer, size))),
+            "probe_lookup_value": (text, ctypes.POINTER(text), pointer),
         }
         for name in _WITH_NUMBER.split():
             more[name] = (number,)
@@ -68,10 +75,11 @@ class _Library:
         handle.blkid_partition_get_size.restype = wide
         handle.blkid_free_probe.restype = None
         self._handle = handle
-        # What each value is written to: its name, where it is, its length.
-        self._answer = ctypes.c_char_p(), ctypes.c_void_p(), ctypes.c_size_t()
+        self._value = ctypes.c_char_p()
         # One probe for all devices, one after the other: what it is told at first stays.
         self._probe = self._new_probe()
+        self._beside = self._new_probe()
+        handle.blkid_probe_filter_superblocks_type(self._beside, _ONLY_IN, BESIDE_A_TABLE)
 
     def _new_probe(self) -> int:
         handle = self._handle
@@ -79,7 +87,7 @@ class _Library:
         if not probe:
             raise MemoryError("blkid_new_probe")
         handle.blkid_probe_set_superblocks_flags(probe, _SUPERBLOCK_VALUES)
-        handle.blkid_probe_filter_superblocks_type(probe, _NOT_IN, _COSTLY)
+        handle.blkid_probe_filter_superblocks_type(probe, _NOT_IN, COSTLY)
         return probe
 
     def of_partition(self, file: int) -> dict[str, str]:
@@ -91,14 +99,22 @@ class _Library:
         try:
             self._handle.blkid_probe_set_partitions_flags(probe, _PARTITION_DETAILS)
             self._set(probe, file)
-            return self._go(probe) or self._with_costly(probe)
+            found = self._luks(probe, file) or self._go(probe)
+            named = self._values(probe, _OF_ENTRY)
+            return (found or self._only(probe, COSTLY)) | named
         finally:
             self._handle.blkid_free_probe(probe)
 
     def of_content(self, file: int) -> dict[str, str]:
         """Return the values of what is on a partition."""
-        self._set(self._probe, file)
-        return self._go(self._probe)
+        probe = self._probe
+        self._set(probe, file)
+        return self._luks(probe, file) or self._go(probe) or self._only(probe, LUKS)
+
+    def with_table(self, file: int) -> dict[str, str]:
+        """Return the values of a disk that has a table: what can be beside one."""
+        self._set(self._beside, file)
+        return self._go(self._beside, partitions=0)
 
     def of_disk(self, file: int) -> tuple[dict[str, str], dict[int, Entry]]:
         """Return the values of a disk, and the entries of its table by their numbers.
@@ -108,21 +124,24 @@ class _Library:
         """
         probe = self._probe
         self._set(probe, file)
-        values = self._go(probe, partitions=0)
+        values = self._luks(probe, file) or self._go(probe, partitions=0)
         if values.get("USAGE") == "raid":
             return values, {}
         table, entries = self._table(probe)
         if table:
             return values | {"PTTYPE": table}, entries
         # No table, or one without a list of entries, or it cannot be read, and then why.
-        return self._go(probe, superblocks=0) or self._with_costly(probe), {}
+        return self._go(probe, superblocks=0) or self._only(probe, COSTLY), {}
 
-    def _with_costly(self, probe: int) -> dict[str, str]:
-        self._handle.blkid_probe_reset_superblocks_filter(probe)
+    def _luks(self, probe: int, file: int) -> dict[str, str]:
+        return self._only(probe, LUKS) if os.pread(file, 6, 0) == LUKS_MAGIC else {}
+
+    def _only(self, probe: int, types: Types) -> dict[str, str]:
+        self._handle.blkid_probe_filter_superblocks_type(probe, _ONLY_IN, types)
         try:
             return self._go(probe, partitions=0)
         finally:
-            self._handle.blkid_probe_filter_superblocks_type(probe, _NOT_IN, _COSTLY)
+            self._handle.blkid_probe_filter_superblocks_type(probe, _NOT_IN, COSTLY)
 
     def _set(self, probe: int, file: int) -> None:
         if self._handle.blkid_probe_set_device(probe, file, 0, 0) != 0:
@@ -146,16 +165,16 @@ class _Library:
         if answer not in {0, _NOTHING}:
             number = ctypes.get_errno() or errno.EIO
             raise OSError(number, os.strerror(number))
-        return self._all(probe)
+        return self._values(probe, _VALUES)
 
-    def _all(self, probe: int) -> dict[str, str]:
+    def _values(self, probe: int, names: tuple[bytes, ...]) -> dict[str, str]:
         found = {}
-        name, data, size = self._answer
-        places = ctypes.byref(name), ctypes.byref(data), ctypes.byref(size)
-        for number in range(self._handle.blkid_probe_numof_values(probe)):
-            self._handle.blkid_probe_get_value(probe, number, *places)
-            raw = ctypes.string_at(data, size.value) if data.value else b""
-            found[(name.value or b"").decode()] = _text(raw.rstrip(b"\0"))
+        if self._handle.blkid_probe_numof_values(probe):
+            value = self._value
+            place = ctypes.byref(value)
+            for name in names:
+                if self._handle.blkid_probe_lookup_value(probe, name, place, None) == 0:
+                    found[name.decode()] = _text(value.value)
         return found
 
     def _table(self, probe: int) -> tuple[str, dict[int, Entry]]:
@@ -183,49 +202,22 @@ def _text(raw: bytes | None) -> str:
 
 _library: list[_Library] = []
 
-# The log of an XFS that lies on another device is looked for in each block of 256 KiB. It has
-# no files; where nothing else is found, it is looked for all the same.
-_COSTLY = (ctypes.c_char_p * 2)(b"xfs_external_log", None)
 
-# Of which parts of a device libblkid 2.38 reads something: places, those below 0 from the end,
-# and lengths. Those at the end are RAID's; 1 << 17 and on are the second headers of LUKS. Each
-# page costs, so that the end is not read as a whole.
-_READ = (
-    (0, 68 << 10),
-    *((1 << power, 4 << 10) for power in range(17, 23)),
-    (-129 << 10, 2 << 10),
-    (-32 << 10, 1 << 10),
-    (-12 << 10, 12 << 10),
-)
-_MD = 64 << 10  # an array's superblock of the old kind is in the last whole block of this size
-# The labels of ZFS, which is on no smaller device.
-_LABELS = ((0, 512 << 10), (-768 << 10, 768 << 10))
-_LEAST_WITH_LABELS = 64 << 20
-
-
-def open_ahead(node: str) -> tuple[int, int]:
-    """Open a device to be probed, and have the kernel read what that reads; return its size too.
-
-    It does not wait for the device. OSError as of open(2).
-    """
-    file = os.open(node, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    size = 0
-    with suppress(OSError):  # then it is read when it is asked for
-        size = os.lseek(file, 0, os.SEEK_END)
-        parts = (*_READ, *_LABELS) if size >= _LEAST_WITH_LABELS else _READ
-        for start, length in (*parts, (size // _MD * _MD - size - _MD, 64)) if size else ():
-            place = start if start >= 0 else max(0, size + start)
-            os.posix_fadvise(file, place, length, os.POSIX_FADV_WILLNEED)
-    return file, size
-
-
-def probe_disk(file: int) -> tuple[dict[str, str], dict[int, Entry]]:
+def probe_disk(
+    file: int, table: Mapping[int, Entry] | None = None
+) -> tuple[dict[str, str], Mapping[int, Entry]]:
     """Probe the disk that is open at a descriptor: its values, and its table's entries by number.
 
-    Keys are libblkid's own names: TYPE, UUID, LABEL, PTTYPE, ...; an empty dict where nothing is
-    recognised. OSError: it cannot be read, or EUCLEAN where two signatures contradict.
+    Keys are libblkid's own names: TYPE, UUID, LABEL, USAGE, PTTYPE; an empty dict where nothing
+    is recognised. With the `table` of a disk whose GPT is known to be whole that is not read
+    again. OSError: it cannot be read, or EUCLEAN where two signatures contradict.
     """
-    return _loaded().of_disk(file)
+    if table is None:
+        return _loaded().of_disk(file)
+    values = _loaded().with_table(file)
+    if values.get("USAGE") == "raid":
+        return values, {}
+    return values | {"PTTYPE": "gpt"}, table
 
 
 def probe_open(file: int, entry: Entry | None = None) -> dict[str, str]:

@@ -6,7 +6,6 @@ Flags: include/uapi/linux/mount.h. Every mount that bootpy makes of a disk goes 
 
 import fcntl
 import struct
-from contextlib import suppress
 
 from bootpy.linux import syscalls
 
@@ -76,8 +75,10 @@ def forbid_writes(file: int) -> None:
     A second lock beside the read-only mount, against file systems that write all the same.
     A device that cannot be locked (some drivers refuse, a stick is pulled out) is left as it is.
     """
-    with suppress(OSError):
+    try:
         fcntl.ioctl(file, _BLKROSET, _YES)
+    except OSError:
+        return
 
 
 def known_filesystems() -> frozenset[str]:
@@ -98,6 +99,8 @@ def writable() -> list[str]:
     places = []
     with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
         for line in file:
+            if " rw" not in line:  # as nearly none is: a volume of ours for each file system
+                continue
             source, place, _, options = line.split(" ")[:4]
             if "/" in source and "rw" in options.split(","):
                 places.append(_unescaped(place))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from bootpy.errors import BootError
+from bootpy.kexec.unbinding import let_go
 from bootpy.system.mount_table import Mount, unwritten, written
 
 Say = Callable[[str], None]
@@ -23,11 +24,15 @@ _STRAY = 64 << 10
 
 
 class Wishes(NamedTuple):
-    """What a person asks for: jump all the same, leave interfaces up, what becomes of watchdogs."""
+    """What a person asks for: jump all the same, leave interfaces up, what becomes of watchdogs.
+
+    `unbind` are drivers as of `bootpy.kexec.unbinding.to_unbind`.
+    """
 
     force: bool = False
     network_down: bool = True
     watchdog: Literal["keep", "disarm"] = "keep"
+    unbind: tuple[str, ...] = ()
 
 
 def refuse_loss(wishes: Wishes, say: Say, root: str = "/") -> None:
@@ -53,11 +58,15 @@ def refuse_loss(wishes: Wishes, say: Say, root: str = "/") -> None:
 
 
 def ready_devices(wishes: Wishes, say: Say, root: str = "/") -> None:
-    """Processors back on, watchdogs as wished, network down; say each step, and what failed."""
+    """Processors back on, watchdogs as wished, network down, devices let go of.
+
+    Each step is said, and what failed.
+    """
     _switch_on(say, root)
     _watchdogs(wishes, say, root)
     if wishes.network_down:
         _network_down(say, root)
+    let_go(wishes.unbind, say, root)
 
 
 def _waited(root: str) -> int:

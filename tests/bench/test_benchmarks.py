@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bench import families
+from bench.commands import THEIRS
 from bench.configurations import MAKERS, UUID
 from bench.measuring import python, run
 from bench.programs import READING
@@ -49,6 +50,12 @@ def test_bounds_of_the_document_hold_in_what_was_measured() -> None:
     assert rows["grub", 1_000]["seconds"] < 0.5
     (reading,) = (row for row in kept()["programs"] if row["name"] == READING)
     assert reading["seconds"] < 0.010
+    commands = {row["name"]: row["instructions"] for row in kept()["commands"]}
+    assert commands["bootpy load"] < 1.3 * commands[THEIRS]
+    assert commands["bootpy load --call file"] < 1.3 * commands[THEIRS]
+    growth = {(row["series"], row["number"]): row["instructions"] for row in kept()["growth"]}
+    assert growth["disks", 64] < 2 * growth["disks", 1]
+    assert growth["entries", 1_000] - growth["entries", 1] < 300e6
 
 
 @pytest.mark.parametrize("name", MEASURABLE)

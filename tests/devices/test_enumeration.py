@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -131,10 +132,24 @@ def test_how_many_are_open_makes_no_difference(
 ) -> None:
     loop(disk)
     before, opened = devices(), os.listdir("/proc/self/fd")
-    monkeypatch.setattr("bootpy.devices.enumeration._AHEAD", ahead)
-    monkeypatch.setattr("bootpy.devices.enumeration._BEHIND", behind)
+    monkeypatch.setattr("bootpy.devices.opening._AHEAD", ahead)
+    monkeypatch.setattr("bootpy.devices.opening._BEHIND", behind)
     assert devices() == before
     assert os.listdir("/proc/self/fd") == opened
+
+
+def test_devices_stay_open_as_long_as_they_are_wanted(loop: Loop, disk: Path) -> None:
+    node = loop(disk)
+    opened = os.listdir("/proc/self/fd")
+    with ExitStack() as held:
+        assert node in {device.node for device in devices(held=held)}
+        files = {os.readlink(f"/proc/self/fd/{file}") for file in range(3, 64) if _is_open(file)}
+        assert node in files
+    assert os.listdir("/proc/self/fd") == opened
+
+
+def _is_open(file: int) -> bool:
+    return os.path.exists(f"/proc/self/fd/{file}")
 
 
 def test_each_device_that_pyudev_enumerates(loop: Loop, disk: Path) -> None:

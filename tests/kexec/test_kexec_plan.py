@@ -251,6 +251,11 @@ def test_other_architectures_and_formats(folder: Path) -> None:
     assert (
         "for x86_64, and this machine is aarch64" in refusal(folder, entry(), machine=ARM).message
     )
+    (folder / "old").write_bytes(flat_image(b"ARM\x64", memory=0))
+    assert "this machine is x86_64" in refusal(folder, entry("/old")).message
+    assert "does not say how much memory it takes (image_size is 0)" in (
+        refusal(folder, entry("/old"), machine=ARM).message
+    )
     assert (
         "is a kernel as ELF, and x86_64 loads bzImage" in refusal(folder, entry("/vmlinux")).message
     )

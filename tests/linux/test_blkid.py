@@ -1,13 +1,18 @@
 """libblkid on images that the real tools made."""
 
+import ctypes
 import errno
 import os
+import struct
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from bootpy.linux.blkid import open_ahead, probe, probe_disk, probe_open
+from bootpy.devices import gpt
+from bootpy.linux import signatures
+from bootpy.linux.blkid import Entry, probe, probe_disk, probe_open
 
 UUID = "0f3a4b5c-1d2e-4f60-8a9b-0c1d2e3f4a5b"
 
@@ -104,17 +109,107 @@ def test_the_log_of_an_xfs_that_lies_elsewhere(image: Path) -> None:
     assert probe(str(data))["TYPE"] == "xfs"
 
 
-@pytest.mark.parametrize("size", [0, 512, 70_000, 8 << 20])
-def test_a_device_is_read_ahead_whatever_its_size(image: Path, size: int) -> None:
-    make("mke2fs", "-q", "-t", "ext4", "-U", UUID, str(image))
-    os.truncate(image, size)
-    file, found = open_ahead(str(image))
+def test_every_array_is_looked_for_beside_a_table() -> None:
+    """Compared with the library's own list, less the one that is too costly."""
+    library = ctypes.CDLL("libblkid.so.1")
+    name, usage = ctypes.c_char_p(), ctypes.c_int()
+    arrays, number = set(), ctypes.c_size_t()
+    while library.blkid_superblocks_get_name(number, ctypes.byref(name), ctypes.byref(usage)) == 0:
+        if usage.value == 1 << 2:  # BLKID_USAGE_RAID
+            arrays.add(name.value)
+        number.value += 1
+    assert len(arrays) > 10
+    looked_for = set(signatures.BESIDE_A_TABLE)
+    assert looked_for - {b"iso9660", b"udf", None} == arrays - {b"promise_fasttrack_raid_member"}
+
+
+def luks(image: Path, *, first: bool, second: bool) -> None:
+    """Write the headers of a LUKS2 volume, as far as libblkid looks at them."""
+    with open(image, "r+b") as file:
+        for place, magic in [(0, b"LUKS\xba\xbe")] * first + [(16384, b"SKUL\xba\xbe")] * second:
+            header = struct.pack(">6sHQQ48s32s64s40s48sQ", magic, 2, 16384, 1, *[b""] * 5, place)
+            file.seek(place)
+            file.write(header[:168] + UUID.encode() + header[168 + len(UUID) :])
+
+
+def probed(image: Path) -> list[dict[str, str]]:
+    """Return the values of an image as those of a partition, of what is on one, and of a disk."""
+    file = os.open(image, os.O_RDONLY)
     try:
-        assert found == size
-        assert os.pread(file, 4096, 0) == image.read_bytes()[:4096]
-        if size > 8 << 10:
-            assert probe_open(file)["UUID"] == UUID
-            assert probe_disk(file) == (probe_open(file), {})
+        entry = Entry(0, "", "", "")
+        return [probe_open(file), probe_open(file, entry), probe_disk(file)[0]]
+    finally:
+        os.close(file)
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, True), (True, False), (False, True)])
+def test_luks_by_either_header(image: Path, first: bool, second: bool) -> None:
+    luks(image, first=first, second=second)
+    for values in probed(image):
+        assert (values["TYPE"], values["UUID"]) == ("crypto_LUKS", UUID)
+
+
+def test_luks_comes_before_what_it_has_left_of_a_file_system(image: Path) -> None:
+    make("mke2fs", "-q", "-t", "ext4", str(image))
+    luks(image, first=True, second=False)
+    assert [values["TYPE"] for values in probed(image)] == ["crypto_LUKS"] * 3
+
+
+def test_a_file_system_comes_before_what_it_has_left_of_luks(image: Path) -> None:
+    make("mke2fs", "-q", "-t", "ext4", "-U", UUID, str(image))
+    luks(image, first=False, second=True)
+    assert [values["UUID"] for values in probed(image)] == [UUID] * 3
+    assert [values["TYPE"] for values in probed(image)] == ["ext4"] * 3
+
+
+def with_gpt(image: Path) -> tuple[dict[str, str], Mapping[int, Entry]]:
+    make("sfdisk", "-q", "-w", "never", str(image), text="label: gpt\nstart=2048, size=64\n")
+    file = os.open(image, os.O_RDONLY)
+    try:
+        table = gpt.entries(file, image.stat().st_size)
+        assert table is not None
+        return probe_disk(file, table)
+    finally:
+        os.close(file)
+
+
+def test_a_table_with_what_was_there_before_it(image: Path) -> None:
+    os.truncate(image, 128 << 20)
+    make("mkfs.btrfs", "-q", str(image))
+    assert probe(str(image))["TYPE"] == "btrfs"
+    values, entries = with_gpt(image)
+    assert (values, list(entries)) == ({"PTTYPE": "gpt"}, [1])
+
+
+def test_a_table_on_an_image_for_cd_and_stick(image: Path) -> None:
+    make("genisoimage", "-quiet", "-V", "BOTH", "-o", str(image), str(Path(__file__).parent))
+    os.truncate(image, 8 << 20)
+    values, entries = with_gpt(image)
+    assert (values["TYPE"], values["LABEL"], values["PTTYPE"]) == ("iso9660", "BOTH", "gpt")
+    assert list(entries) == [1]
+
+
+def test_the_table_of_an_array_is_not_its_disks(image: Path) -> None:
+    # mdadm's superblock of version 0.90, in the last whole 64 KiB but one (linux/raid/md_p.h).
+    with open(image, "r+b") as file:
+        file.seek((8 << 20) - (64 << 10))
+        file.write(struct.pack("<10I", 0xA92B4EFC, 0, 90, 0, 0, 1, 2, 3, 4, 5) + bytes(4056))
+    values, entries = with_gpt(image)
+    assert (values["TYPE"], values["USAGE"]) == ("linux_raid_member", "raid")
+    assert dict(entries) == {}
+
+
+def test_a_member_of_a_promise_array(image: Path) -> None:
+    with open(image, "r+b") as file:
+        file.seek((8 << 20) - 63 * 512)
+        file.write(b"Promise Technology, Inc.")
+    assert probe_of_disk(image)["TYPE"] == "promise_fasttrack_raid_member"
+
+
+def probe_of_disk(image: Path) -> dict[str, str]:
+    file = os.open(image, os.O_RDONLY)
+    try:
+        return probe_disk(file)[0]
     finally:
         os.close(file)
 
