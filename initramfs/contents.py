@@ -18,12 +18,15 @@ _OVERLAY = Path(__file__).resolve().parent / "overlay"
 # The commands for running systems, and what they alone need.
 ELSEWHERE = (
     "bootpy.cli",
+    "bootpy.crash",
     "bootpy.kexec.crash",
     "bootpy.kexec.given",
     "bootpy.kexec.state",
     "bootpy.kexec.writers",
+    "bootpy.linux.device_mapper",
     "bootpy.linux.leases",
     "bootpy.linux.network",
+    "bootpy.linux.uevents",
     "bootpy.linux.unmounting",
     "bootpy.system",
 )

@@ -126,9 +126,9 @@ def _leave(asked: "Request") -> int:
 
 
 def _crash_memory() -> bool:
-    from bootpy.kexec.crash import reserved
+    from bootpy.kexec.state import look
 
-    if reserved() is not None:
+    if look().reserved:
         return True
     say(
         "Memory for crashkernel is not reserved\n"
@@ -181,10 +181,9 @@ def _answer(status: int, message: str, shows: str, machine: str) -> int:
     elif shows == "version":
         print(VERSION)
     elif shows == "reserved":
-        from bootpy.kexec.crash import reserved
+        from bootpy.kexec.state import look
 
-        size = reserved() or 0
-        print(size if size > 1 else 0)
+        print(look().reserved)
     sys.stdout.flush()
     return status
 

@@ -105,7 +105,10 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
         _debug(asked, *_described(plan))
         _refuse_unprivileged(plan)
         if asked.kind == "crash":
-            _refuse_too_big(plan)
+            from bootpy.kexec.crash import refuse_too_big
+            from bootpy.kexec.state import look
+
+            refuse_too_big(plan, look().reserved)
             load_crash(plan)
             return
         terms = Terms(asked.lowest, asked.highest, asked.efi)
@@ -150,18 +153,6 @@ def _refuse_unprivileged(plan: Plan) -> None:
     seen = look()
     if not seen.privileged:
         raise explain(errno.EPERM, plan.name, seen)
-
-
-def _refuse_too_big(plan: Plan) -> None:
-    from bootpy.kexec.crash import reserved
-
-    kept, needed = reserved() or 0, plan.memory + plan.initrd_size
-    if 1 < kept < needed:
-        raise BootError(
-            f"the crash kernel {plan.name} and its initrd need {needed / 1e6:.1f} MB, and "
-            f"crashkernel= keeps {kept / 1e6:.1f} MB for them",
-            "boot with a larger crashkernel=, or use a smaller initrd",
-        )
 
 
 def _status(asked: Request, error: BootError) -> int:

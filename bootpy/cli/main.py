@@ -8,6 +8,7 @@ from bootpy import __version__
 from bootpy.cli import (
     analyze,
     autoload,
+    crash,
     devices,
     explain,
     grub_script,
@@ -37,6 +38,7 @@ _VERBS = (
     status,
     kexec,
     autoload,
+    crash,
     devices,
     analyze,
     grub_script,

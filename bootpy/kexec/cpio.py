@@ -54,19 +54,19 @@ def _fill(target: int, folder: str, modes: tuple[int, int], files: Sequence[Part
     for depth in range(1, len(names) + 1):
         number += 1
         mode = stat.S_IFDIR | (modes[0] if depth == len(names) else _ABOVE)
-        os.write(target, _header("/".join(names[:depth]), number, mode, 0))
+        os.write(target, header("/".join(names[:depth]), number, mode, 0))
     for file in files:
         number += 1
         name = "/".join((*names, file.name))
-        os.write(target, _header(name, number, stat.S_IFREG | modes[1], file.size))
+        os.write(target, header(name, number, stat.S_IFREG | modes[1], file.size))
         append(target, file)
         os.write(target, bytes(-file.size % _FOUR))
-    os.write(target, _header("TRAILER!!!", 0, 0, 0))
+    os.write(target, header("TRAILER!!!", 0, 0, 0))
 
 
-def _header(name: str, number: int, mode: int, size: int) -> bytes:
-    """Return a header with its name; owner, times and devices are 0."""
+def header(name: str, number: int, mode: int, size: int, device: tuple[int, int] = (0, 0)) -> bytes:
+    """Return a header with its name; owner and times are 0, `device` is a device node's."""
     path = name.encode(errors="surrogateescape") + b"\0"
-    fields = (number, mode, 0, 0, 1, 0, size, 0, 0, 0, 0, len(path), 0)
-    header = b"070701" + "".join(f"{field:08x}" for field in fields).encode() + path
-    return header + bytes(-len(header) % _FOUR)
+    fields = (number, mode, 0, 0, 1, 0, size, 0, 0, *device, len(path), 0)
+    head = b"070701" + "".join(f"{field:08x}" for field in fields).encode() + path
+    return head + bytes(-len(head) % _FOUR)

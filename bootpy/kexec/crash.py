@@ -1,25 +1,19 @@
-"""The memory that the kernel keeps for a crash kernel (crashkernel=), from /proc/iomem.
+"""Whether a crash kernel fits the memory that is kept for one (crashkernel=).
 
-Source: Documentation/admin-guide/kdump/kdump.rst of Linux 6.1.
+How much is kept is the kernel's own answer: `bootpy.kexec.state.State.reserved`. Source:
+Documentation/admin-guide/kdump/kdump.rst of Linux 6.1.
 """
 
-_IOMEM = "/proc/iomem"
-_NAME = "Crash kernel"
+from bootpy.errors import BootError
+from bootpy.kexec.plan import Plan
 
 
-def reserved(iomem: str = _IOMEM) -> int | None:
-    """Return the bytes of the highest stretch that is kept; None where there is none.
-
-    1 where the process may not see addresses, which are zeros then.
-    """
-    found = None
-    try:
-        with open(iomem, encoding="ascii", errors="replace") as file:
-            for line in file:
-                addresses, _, name = line.partition(" : ")
-                if name.strip() == _NAME:
-                    start, _, last = addresses.strip().partition("-")
-                    found = int(last, 16) - int(start, 16) + 1
-    except OSError:
-        return None
-    return found
+def refuse_too_big(plan: Plan, reserved: int) -> None:
+    """Raise BootError where kernel and initrd alone need more than `reserved` bytes."""
+    needed = plan.memory + plan.initrd_size
+    if reserved < needed:
+        raise BootError(
+            f"the crash kernel {plan.name} and its initrd need {needed / 1e6:.1f} MB, and "
+            f"crashkernel= keeps {reserved / 1e6:.1f} MB for them",
+            "boot with a larger crashkernel=, or use a smaller initrd",
+        )

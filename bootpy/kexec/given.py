@@ -50,9 +50,13 @@ def reused(cmdline: str, crash: bool = False) -> str:
     kernel without `crashkernel=`, as it has no more memory than what that reserved. Quotes keep
     blanks together as for the kernel, and stay.
     """
-    words = (found[0] for found in _WORD.finditer(cmdline))
     left_out = (_LOADER_ADDS, _RESERVES) if crash else (_LOADER_ADDS,)
-    return " ".join(word for word in words if not word.startswith(left_out))
+    return " ".join(word for word in words_of(cmdline) if not word.startswith(left_out))
+
+
+def words_of(cmdline: str) -> list[str]:
+    """Take a command line apart; quotes keep blanks together as for the kernel, and stay."""
+    return [found[0] for found in _WORD.finditer(cmdline)]
 
 
 def running_cmdline(path: str = "/proc/cmdline") -> str:

@@ -24,14 +24,17 @@ def jump(sync: bool = True) -> NoReturn:
     _leave(_KEXEC, "jump into the loaded kernel", sync)
 
 
-def restart() -> NoReturn:
-    """Restart the machine through its firmware."""
-    _leave(_RESTART, "restart")
+def restart(sync: bool = True) -> NoReturn:
+    """Restart the machine through its firmware; `sync` as of `jump`."""
+    _leave(_RESTART, "restart", sync)
 
 
-def power_off() -> NoReturn:
-    """Switch the machine off; where the firmware cannot, the kernel halts it."""
-    _leave(_POWER_OFF, "power off")
+def power_off(sync: bool = True) -> NoReturn:
+    """Switch the machine off; where the firmware cannot, the kernel halts it.
+
+    `sync` as of `jump`.
+    """
+    _leave(_POWER_OFF, "power off", sync)
 
 
 def _leave(command: int, what: str, sync: bool = True) -> NoReturn:

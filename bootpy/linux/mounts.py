@@ -1,7 +1,7 @@
 """Mounting and unmounting, and which file systems the running kernel knows.
 
 Flags: include/uapi/linux/mount.h. Every mount that bootpy makes of a disk goes through
-`mount_read_only`.
+`mount_read_only`, but for the one that a crash dump is saved on.
 """
 
 import fcntl
@@ -41,6 +41,27 @@ def mount_read_only(node: str, target: str, kind: str) -> None:
     """
     flags = MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC
     syscalls.mount(node, target, kind, flags, JOURNAL_UNTOUCHED.get(kind, ""))
+
+
+def mount_for_dump(node: str, target: str, kind: str) -> None:
+    """Mount `node` on the existing folder `target` to write a crash dump; its journal is replayed.
+
+    Of btrfs the whole, whatever its default subvolume is. OSError as of mount(2).
+    """
+    data = "subvolid=5" if kind == "btrfs" else ""
+    syscalls.mount(node, target, kind, MS_NODEV | MS_NOSUID | MS_NOEXEC, data)
+
+
+def mount_server_for_dump(source: str, target: str, version: str, own: str) -> None:
+    """Mount "ADDRESS:/FOLDER" of an NFS server to write a crash dump; OSError as of mount(2).
+
+    Without mount.nfs(8) the addresses are to be told: the server's, and `own`, this machine's.
+    There is nobody to lock files against (nfs(5)).
+    """
+    address = source.partition(":")[0]
+    data = f"vers={version},proto=tcp,addr={address}"
+    data += f",mountaddr={address},nolock" if version == "3" else f",clientaddr={own}"
+    syscalls.mount(source, target, "nfs", MS_NODEV | MS_NOSUID | MS_NOEXEC, data)
 
 
 def unmount(target: str, at_once: bool = False) -> None:

@@ -19,7 +19,8 @@ class Mount(NamedTuple):
     """One line of the table: where, what (`source`, `kind`), and whether it can be written to.
 
     `device` is "8:2", or of a major number 0 where there is no one block device behind it.
-    `writable` wants both: the mount and the file system mounted read-write.
+    `writable` wants both: the mount and the file system mounted read-write. `inside` is the folder
+    of the file system that is mounted: another than / with bind mounts and subvolumes.
     """
 
     place: str
@@ -27,6 +28,7 @@ class Mount(NamedTuple):
     kind: str
     device: str
     writable: bool
+    inside: str = "/"
 
     @property
     def network(self) -> bool:
@@ -56,6 +58,16 @@ def kept(found: Iterable[Mount], root: str = "/") -> list[Mount]:
     return [mount for mount in found if keeps(mount.kind)]
 
 
+def mount_of(path: str, found: Iterable[Mount]) -> Mount | None:
+    """Return the mount on which a path without links lies: the newest of those nearest to it."""
+    nearest = None
+    for mount in found:
+        on_it = mount.place in {"/", path} or path.startswith(f"{mount.place}/")
+        if on_it and (nearest is None or len(mount.place) >= len(nearest.place)):
+            nearest = mount
+    return nearest
+
+
 def written(root: str = "/") -> list[Mount]:
     """Return what is mounted read-write and would lose what was not written out."""
     return [mount for mount in kept(mounts(root), root) if mount.writable]
@@ -75,10 +87,10 @@ def unwritten(root: str = "/") -> int:
 def _mount(line: str) -> Mount:
     # ID PARENT MAJOR:MINOR ROOT PLACE OPTIONS [optional fields] - KIND SOURCE SUPER-OPTIONS
     before, _, after = line.rstrip("\n").partition(" - ")
-    _, _, device, _, place, options, *_ = before.split(" ")
+    _, _, device, inside, place, options, *_ = before.split(" ")
     kind, source, super_options = after.split(" ", 2)
     writable = all("rw" in text.split(",") for text in (options, super_options))
-    return Mount(_plain(place), _plain(source), kind, device, writable)
+    return Mount(_plain(place), _plain(source), kind, device, writable, _plain(inside))
 
 
 def _plain(text: str) -> str:

@@ -1,28 +1,18 @@
-"""What /proc/iomem says of the memory for a crash kernel."""
-
-from pathlib import Path
+"""Whether a crash kernel fits the memory that is kept for it."""
 
 import pytest
 
-from bootpy.kexec.crash import reserved
+from bootpy.errors import BootError
+from bootpy.kexec.crash import refuse_too_big
+from bootpy.kexec.plan import Plan
+
+PLAN = Plan(-1, -1, "", "/boot/vmlinuz", "bzImage", "", 8 << 20, 40 << 20, 60 << 20)
 
 
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        ("00100000-3ffdffff : System RAM\n", None),
-        (
-            "00100000-3ffdffff : System RAM\n  2d000000-3cffffff : Crash kernel\n"
-            "100000000-17fffffff : System RAM\n  170000000-17fffffff : Crash kernel\n",
-            256 << 20,
-        ),
-        ("00000000-00000000 : System RAM\n  00000000-00000000 : Crash kernel\n", 1),
-    ],
-)
-def test_reserved(tmp_path: Path, lines: str, expected: int | None) -> None:
-    (tmp_path / "iomem").write_text(lines)
-    assert reserved(str(tmp_path / "iomem")) == expected
+def test_what_fits() -> None:
+    refuse_too_big(PLAN, 100 << 20)
 
 
-def test_without_the_file(tmp_path: Path) -> None:
-    assert reserved(str(tmp_path / "iomem")) is None
+def test_what_does_not_is_told_with_both_sizes() -> None:
+    with pytest.raises(BootError, match=r"need 104\.9 MB, and crashkernel= keeps 103\.8 MB"):
+        refuse_too_big(PLAN, (99 << 20))
