@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from bootpy.init.early import mount_early, open_kernel_log
+from bootpy.init.telling import tell
 
 _SAVED, _FAILED, _FAULT, TOO_LONG = range(4)
 """How a child ends: it has saved all or not all of it, failed through a fault, or was given up."""
@@ -31,17 +32,16 @@ def main() -> NoReturn:
         problems.append(f"the first mounts failed: {error!r}")
     while True:
         try:
-            for line in problems:
-                _say(line)
+            tell(problems)
             _, _, limit = _orders()
             status = in_child(_save, limit)
             if status == TOO_LONG:
-                _say(f"it is not saved after {limit} s: a disk or a server does not answer")
+                tell([f"it is not saved after {limit} s: a disk or a server does not answer"])
             elif status not in {_SAVED, _FAILED}:
-                _say(f"what saves the dump {_in_words(status)}; see the lines above")
+                tell([f"what saves the dump {_in_words(status)}; see the lines above"])
             _go_on(status)
         except BaseException as error:  # nothing at all may end PID 1
-            _say(f"PID 1 goes on after {error!r}")
+            tell([f"PID 1 goes on after {error!r}"])
             time.sleep(1)
 
 
@@ -63,8 +63,7 @@ def in_child(work: Callable[[], int], limit: int = 0) -> int:
         except BaseException:
             import traceback
 
-            for line in traceback.format_exc().splitlines():
-                _say(line)
+            tell(traceback.format_exc().splitlines())
         finally:
             os._exit(status)
 
@@ -116,15 +115,15 @@ def _go_on(status: int) -> None:
     if status == _SAVED:
         what, pause = "reboot", 0
     if what == "prompt":
-        _say("no dump was saved, or not all of it: here is Python's prompt; Ctrl-D reboots")
+        tell(["no dump was saved, or not all of it: here is Python's prompt; Ctrl-D reboots"])
         in_child(_prompt)
         what, pause = "reboot", 0
     if pause:
-        _say(f"no dump was saved, or not all of it: {what} in {pause} s")
+        tell([f"no dump was saved, or not all of it: {what} in {pause} s"])
         time.sleep(pause)
     from bootpy.kexec.jump import power_off, restart
 
-    _say("switching off" if what == "poweroff" else "rebooting")
+    tell(["switching off" if what == "poweroff" else "rebooting"])
     # What waits for ever has kept all others waiting: so would this.
     (power_off if what == "poweroff" else restart)(sync=status != TOO_LONG)
 
@@ -156,19 +155,3 @@ def _prompt() -> int:
 
 def _in_words(status: int) -> str:
     return f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-
-
-def _say(line: str) -> None:
-    """Tell the console and the kernel's log."""
-    for path, text in (
-        ("/dev/console", f"[{time.monotonic():9.3f}] {line}\r\n"),
-        ("/dev/kmsg", f"<6>bootpy: {line[:240]}\n"),
-    ):
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
-            try:
-                os.write(fd, text.encode(errors="replace"))
-            finally:
-                os.close(fd)
-        except OSError:
-            continue

@@ -11,10 +11,9 @@ import time
 
 import bootpy.init
 from bootpy.init.early import mount_early, open_kernel_log
+from bootpy.init.telling import tell
 
 _DEATHS_BEFORE_PROMPT = 3
-_KERNEL_RECORD = 240
-"""Characters, of four bytes at most, of a line that the kernel's log takes; it refuses more."""
 
 # Fields of bootpy.timeline.Span, which is the child's to import.
 _Span = tuple[str, str, float, float]
@@ -31,10 +30,10 @@ def main() -> None:
     start = "boot"
     ready = time.monotonic()
     try:
-        _say_all(mount_early())
+        tell(mount_early())
         open_kernel_log()
     except Exception:
-        _say_all(_fault())
+        tell(_fault())
     spans: tuple[_Span, ...] = (
         ("imports", "PID 1", bootpy.init.BEGAN, ready),
         ("early", "first mounts", ready, time.monotonic()),
@@ -46,10 +45,10 @@ def main() -> None:
                 start, deaths = "boot", 0
                 continue
             deaths += 1
-            _say_all(died)
+            tell(died)
             start = _ask_what_next(deaths)
         except BaseException:  # nothing at all may end PID 1
-            _say_all(["PID 1 goes on after:", *_fault()])
+            tell(["PID 1 goes on after:", *_fault()])
             time.sleep(1)
 
 
@@ -110,7 +109,7 @@ def _be_child(start: str, spans: tuple[_Span, ...]) -> None:
     except KeyboardInterrupt:
         code = 0
     except BaseException:  # a bug of ours is shown, and the machine kept
-        _say_all(["The loader failed through a fault of its own:", *_fault()])
+        tell(["The loader failed through a fault of its own:", *_fault()])
     finally:
         os._exit(code)
 
@@ -157,21 +156,3 @@ def _in_words(status: int) -> str:
             name = f"signal {number}"
         return f"was killed by {name} ({signal.strsignal(number)})"
     return f"ended with status {os.WEXITSTATUS(status)}"
-
-
-def _say_all(lines: list[str]) -> None:
-    """Tell the console and the kernel's log."""
-    for line in lines:
-        stamp = f"[{time.monotonic():9.3f}] "
-        for path, text in (
-            ("/dev/console", f"{stamp}{line}\r\n"),
-            ("/dev/kmsg", f"<6>bootpy: {line[:_KERNEL_RECORD]}\n"),
-        ):
-            try:
-                fd = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
-                try:
-                    os.write(fd, text.encode(errors="replace"))
-                finally:
-                    os.close(fd)
-            except OSError:
-                continue
