@@ -1,6 +1,6 @@
-"""When nothing can boot: what was seen, disk by disk, and why that was not bootable."""
+"""What was seen, disk by disk, and why it does not boot: told when nothing can, or on demand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from bootpy.devices.device import Device, order
 from bootpy.entry import Listing
@@ -9,7 +9,9 @@ from bootpy.init.survey import Survey, describe
 
 def report(survey: Survey) -> list[str]:
     """Return the lines of the report on what the survey saw."""
-    lines = ["Nothing on this machine can boot by itself. What was seen:"]
+    boots = survey.decision.order
+    nothing = "" if boots else "Nothing on this machine can boot by itself. "
+    lines = [f"{nothing}What was seen:"]
     if not survey.devices:
         return [
             *lines,
@@ -21,10 +23,10 @@ def report(survey: Survey) -> list[str]:
         lines.append(f"  {describe(disk)}")
         parts = [d for d in survey.devices if d.parent == disk.name]
         if not parts or disk.filesystem:
-            lines.append(f"    {why_not(disk, survey.troubles, survey.listing)}")
+            lines.append(f"    {why_not(disk, survey.troubles, survey.listing, boots)}")
         for part in sorted(parts, key=lambda part: order(part.name)):
             lines.append(f"    {describe(part)}")
-            lines.append(f"      {why_not(part, survey.troubles, survey.listing)}")
+            lines.append(f"      {why_not(part, survey.troubles, survey.listing, boots)}")
     remarks = [*survey.listing.diagnostics, *survey.decision.diagnostics]
     if remarks:
         lines.append("What the configurations' readers and the choice had to say:")
@@ -32,13 +34,17 @@ def report(survey: Survey) -> list[str]:
     return lines
 
 
-def why_not(device: Device, troubles: Mapping[str, str], listing: Listing) -> str:
-    """Say why nothing boots from this device by itself."""
+def why_not(
+    device: Device, troubles: Mapping[str, str], listing: Listing, boots: Collection[str] = ()
+) -> str:
+    """Say why nothing boots from this device by itself, or what does: the ids in `boots`."""
     if device.name in troubles:
         return troubles[device.name]
-    count = sum(entry.source.volume == device.name for entry in listing.entries)
-    if count:
-        return f"{count} {'entry' if count == 1 else 'entries'}, none that may boot by itself"
+    ids = [entry.id for entry in listing.entries if entry.source.volume == device.name]
+    if ids:
+        booting = sum(each in boots for each in ids)
+        which = f"{booting or 'none'} that may boot by {'itself' if booting < 2 else 'themselves'}"
+        return f"{len(ids)} {'entry' if len(ids) == 1 else 'entries'}, {which}"
     return "mounted and read: no boot configuration in any of the places where one is looked for"
 
 

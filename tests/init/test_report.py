@@ -81,6 +81,19 @@ def test_one_entry_is_one_entry() -> None:
     assert why_not(ESP, {"vda1": "damaged"}, Listing((entry("vda1"),))) == "damaged"
 
 
+def test_what_boots_is_no_trouble() -> None:
+    """A person may ask for the report where all is well."""
+    seen = survey(DISK, ROOT, ESP)
+    other = entry("vda10")._replace(id="grub:vda10:b")
+    seen.listing = Listing(entries=(entry("vda10"), other, entry("vda1")))
+    seen.decision = Decision((entry("vda10").id,), 5, "default of grub.cfg")
+    assert report(seen)[0] == "What was seen:"
+    assert "      2 entries, 1 that may boot by itself" in report(seen)
+    assert "      1 entry, none that may boot by itself" in report(seen)
+    seen.decision = Decision((entry("vda10").id, other.id), 5, "default of grub.cfg")
+    assert "      2 entries, 2 that may boot by themselves" in report(seen)
+
+
 def test_a_problem_is_part_of_the_description() -> None:
     broken = ESP._replace(problem="Input/output error")
     assert describe(broken).endswith("UUID AB-12, Input/output error")
