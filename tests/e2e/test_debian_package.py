@@ -89,6 +89,14 @@ def the_command_works(guest: Guest) -> None:
     assert listed.count('"kind": "linux"') >= 2
     assert '"id": "grub:vda2:gnulinux-simple-' in listed
     assert re.search(r"vda2 .*ext4", guest.shell.run("bootpy devices"))
+    guest.shell.run("ln -s /usr/lib/bootpy/kexec /usr/local/sbin/kexec")
+    assert guest.shell.run("kexec -S; echo $?").endswith("0")  # nothing is loaded
+    guest.shell.run(
+        "kexec -l /boot/vmlinuz-$(uname -r) --initrd=/boot/initrd.img-$(uname -r) --reuse-cmdline",
+        timeout=PATIENCE,
+    )
+    assert guest.shell.run("kexec -S; kexec -u; cat /sys/kernel/kexec_loaded").endswith("0")
+    guest.shell.run("rm /usr/local/sbin/kexec")
     # Not all of it: what a serial console shows takes its time.
     manual = guest.shell.run("MANPAGER=cat MANWIDTH=80 man bootpy | head -5")
     assert "bootpy - find, explain and start what this machine can boot" in manual
