@@ -2,32 +2,45 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from qemu.disks.debian import DebianSystem
 from qemu.disks.debian_server import UNPACK, packages_disk, server
 from qemu.guest import Guest
-from qemu.machine import Machine
+from qemu.machine import Firmware, Machine
 from qemu.scenarios import DEBIAN
 
-PATIENCE = 400.0
+PATIENCE = 900.0
 """Seconds that a start of the system, or an installation, may take on a busy host."""
+KEEP_JOURNAL = (
+    "mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush"
+)
+"""Has the journals of earlier starts kept, which `reboot` looks at."""
 
 
 @contextmanager
-def debian_with(packages: Sequence[Path], folder: Path, log: Path) -> Iterator[Guest]:
-    """Start the system from its own kernel, with package files in its /root.
+def debian_with(
+    packages: Sequence[Path],
+    folder: Path,
+    log: Path,
+    *,
+    firmware: Firmware = Firmware.SEABIOS,
+    system: DebianSystem | None = None,
+) -> Iterator[Guest]:
+    """Start a system (the server where none is given), with package files in its /root.
 
-    SeaBIOS starts that kernel each time, and says so on the console: see `firmware_starts`.
+    SeaBIOS starts the system's own kernel each time; OVMF starts its GRUB from the disk. Either
+    says so on the console: see `firmware_starts`.
     """
-    system = server()
+    system = system or server()
     disk = packages_disk(folder / "packages.tar", packages)
-    machine = Machine(
-        kernel=system.kernel,
-        initrd=system.initrd,
-        append=system.cmdline,
-        # SeaBIOS then talks to the serial line.
-        extra=("-machine", "graphics=off"),
-    )
+    # SeaBIOS then talks to the serial line.
+    machine = Machine(firmware=firmware, extra=("-machine", "graphics=off"))
+    if firmware is Firmware.SEABIOS:
+        machine = replace(
+            machine, kernel=system.kernel, initrd=system.initrd, append=system.cmdline
+        )
     machine = machine.with_disk(system.disk).with_disk(disk)
     with machine.start(log=log) as guest:
         log_in(guest)
@@ -48,32 +61,42 @@ def log_in(guest: Guest) -> None:
     """Wait until the system is up, and log in as root."""
     guest.expect(DEBIAN.up, timeout=PATIENCE)
     guest.console.line("root")
-    guest.expect("Password: ")
+    guest.expect("Password: ", timeout=PATIENCE)
     guest.console.line(DEBIAN.password or "")
-    guest.expect(DEBIAN.prompt)
+    guest.expect(DEBIAN.prompt, timeout=PATIENCE)
 
 
 def firmware_starts(guest: Guest) -> int:
     """Return how often the firmware has begun, since the machine was switched on."""
-    return guest.console.text.count("SeaBIOS (version")
+    said = guest.console.text
+    return said.count("SeaBIOS (version") + said.count("BdsDxe: starting Boot")
 
 
-def reboot(guest: Guest, command: str) -> tuple[bool, str]:
-    """Reboot by `command`, log in; returns whether it skipped the firmware, and what was said.
+def restart(guest: Guest, command: str) -> tuple[bool, str]:
+    """Restart by `command`, log in; returns whether it skipped the firmware, and the console.
 
-    The latter is the journal of bootpy-autoload.service from before the reboot. AssertionError:
-    the system did not reboot, or its shutdown was not in order.
+    AssertionError: the system did not restart, or a file system had to be repaired then.
     """
     before = guest.shell.run("cat /proc/sys/kernel/random/boot_id")
-    starts = firmware_starts(guest)
+    starts, shown = firmware_starts(guest), len(guest.console.text)
     guest.console.line(command)
     log_in(guest)
     assert guest.shell.run("cat /proc/sys/kernel/random/boot_id") != before
-    said = guest.shell.run("journalctl -b -1 --no-pager -o cat -u bootpy-autoload", check=False)
     repaired = guest.shell.run(
         "dmesg | grep -Ei 'EXT4-fs.*(recover|orphan)|FAT-fs.*unmounted'", check=False
     )
     assert repaired == ""
+    return firmware_starts(guest) == starts, guest.console.text[shown:]
+
+
+def reboot(guest: Guest, command: str) -> tuple[bool, str]:
+    """Restart a system with systemd; returns whether it skipped the firmware, and what was said.
+
+    The latter is the journal of bootpy-autoload.service from before the reboot. AssertionError:
+    as `restart`, or its shutdown was not in order.
+    """
+    skipped, _ = restart(guest, command)
+    said = guest.shell.run("journalctl -b -1 --no-pager -o cat -u bootpy-autoload", check=False)
     end = guest.shell.run("journalctl -b -1 --no-pager -o cat -n 25")
     assert "Reached target final.target" in end
-    return firmware_starts(guest) == starts, said
+    return skipped, said

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import build_package
-from debian_guest import PATIENCE, debian_with, install, reboot
+from debian_guest import KEEP_JOURNAL, PATIENCE, debian_with, install, reboot
 
 from qemu.guest import Guest
 from qemu.places import BUILD
@@ -22,7 +22,6 @@ ALL_FILES = (
     " -o -path '/var/lib/[da]p*' -prune -o -path /var/lib/systemd -prune"
     " -o -path /var/cache -prune -o -path /var/log -prune -o -path /var/tmp -prune -o -print | sort"
 )
-KEEP_JOURNAL = "mkdir -p /var/log/journal && systemctl restart systemd-journald"
 # What an upgrade does in the end: a newer kernel is in /boot, and grub.cfg is written anew.
 UPGRADE = """\
 old=$(uname -r) new=6.1.0-999-cloud-amd64
@@ -58,7 +57,7 @@ def test_nothing_of_the_workplace_is_in_it(package: Path) -> None:
 def installed(package: Path, folder: Path, name: str) -> Iterator[Guest]:
     """A Debian with the package on it, which remembers what was there before."""
     with debian_with([package], folder, BUILD / "logs" / f"{name}.log") as guest:
-        guest.shell.run(f"{KEEP_JOURNAL} && journalctl --flush")
+        guest.shell.run(KEEP_JOURNAL)
         guest.shell.run(f"{ALL_FILES} > /root/before")
         install(guest, "bootpy_*_all.deb")
         yield guest
