@@ -45,7 +45,10 @@ _ROOT_SIZE = 768 * MIB
 _ESP_SIZE = 64 * MIB
 # Under UEFI, since grub-mkconfig asks what it runs on.
 _FIRMWARE = Firmware.OVMF
+# Seconds: a busy host emulates slowly.
+_PATIENCE = 900.0
 _INSTALLED = "BOOT-LOADER-INSTALLED"
+_FINISHED_BY_SYSTEMD = "systemd.run=/usr/local/sbin/finish systemd.run_success_action=poweroff"
 
 _DEFAULT_GRUB = """\
 GRUB_DEFAULT=0
@@ -74,13 +77,15 @@ echo {_INSTALLED}
 class Installation:
     """What is installed: packages, the size of the root file system (bytes), further hooks.
 
-    `hooks` are mmdebstrap's, as of `bootstrap`.
+    `hooks` are mmdebstrap's, as of `bootstrap`. `first_start` is what the kernel is told at the
+    first start, so that /usr/local/sbin/finish is run and the machine turned off then.
     """
 
     name: str = "debian"
     packages: tuple[str, ...] = PACKAGES
     root_size: int = _ROOT_SIZE
     hooks: tuple[str, ...] = ()
+    first_start: str = _FINISHED_BY_SYSTEMD
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ def debian(what: Installation | None = None) -> DebianSystem:
             _extract_kernel(root, system)
             root.unlink()
         with step("Starting it once: it installs GRUB and writes grub.cfg"):
-            _install_boot_loader(system, folder.parent / f"{what.name}.log")
+            _install_boot_loader(system, folder.parent / f"{what.name}.log", what.first_start)
 
     return DebianSystem(made(what.name, key, make, suffix="", only_newest=True), root_uuid)
 
@@ -214,15 +219,14 @@ def _extract_kernel(root: Path, system: DebianSystem) -> None:
         call(["debugfs", "-R", f"dump /boot/{name} {target}", root])
 
 
-def _install_boot_loader(system: DebianSystem, log: Path) -> None:
+def _install_boot_loader(system: DebianSystem, log: Path, words: str) -> None:
     machine = Machine(
         firmware=_FIRMWARE,
         kernel=system.kernel,
         initrd=system.initrd,
-        append=f"root=UUID={system.root_uuid} rw console=ttyS0 quiet "
-        "systemd.run=/usr/local/sbin/finish systemd.run_success_action=poweroff",
+        append=f"root=UUID={system.root_uuid} rw console=ttyS0 quiet {words}".strip(),
     ).with_disk(system.disk, snapshot=False)
     with machine.start(log=log) as guest:
-        guest.expect(_INSTALLED, timeout=300)
-        guest.wait_off(timeout=120)
+        guest.expect(_INSTALLED, timeout=_PATIENCE)
+        guest.wait_off(timeout=_PATIENCE)
     shutil.move(log, system.folder / "install.log")

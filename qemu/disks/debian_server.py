@@ -6,11 +6,14 @@ driver, network or mount is needed for it.
 
 from __future__ import annotations
 
+import re
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+from bootpy.errors import BootError
+from initramfs.debian import Archive, default_cache
 from qemu.disks.debian import PACKAGES, DebianSystem, Installation, debian
 from qemu.disks.image import MIB
 
@@ -26,6 +29,7 @@ _MORE = (
     "python3-pyelftools",
     "python3-pyudev",
 )
+_KERNEL = "linux-image-cloud-amd64"
 _ROOT_SIZE = 1280 * MIB
 # mmdebstrap leaves its exclusions to the system: manual pages of what is installed later, too.
 _WITH_MANUALS = 'rm "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"'
@@ -34,8 +38,39 @@ _WITH_MANUALS = 'rm "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap"'
 @cache
 def server() -> DebianSystem:
     """Return the system, made at first use (a few minutes)."""
-    packages = tuple(sorted([*PACKAGES, *_MORE]))
-    return debian(Installation("server", packages, _ROOT_SIZE, (_WITH_MANUALS,)))
+    return debian(_installation("server", [*PACKAGES, *_MORE]))
+
+
+@cache
+def outdated_server() -> DebianSystem:
+    """Return one with the newest kernel but one, as if not upgraded since; made at first use.
+
+    BootError: the package index knows no such kernel.
+    """
+    archive = Archive(default_cache())
+    newest = archive.kernel_image(_KERNEL)
+    found = re.fullmatch(r"(linux-image-[\d.]+-)(\d+)(-.+)", newest)
+    assert found, newest
+    start, number, end = found[1], int(found[2]), found[3]
+    older = archive.known([f"{start}{one}{end}" for one in range(number - 1, number - 20, -1)])
+    if not older:
+        raise BootError(
+            f"there is no kernel before {newest} in Debian's package index",
+            "Its sources should have more than one of these: bookworm, bookworm-security, "
+            "bookworm-updates.",
+        )
+    packages = {*PACKAGES, *_MORE, older[0]} - {_KERNEL}
+    return debian(_installation("server-outdated", packages))
+
+
+def kernel_upgrade() -> list[Path]:
+    """Return the package files that `outdated_server` lacks, downloaded at first use."""
+    archive = Archive(default_cache())
+    return [package.deb for package in archive.fetch([archive.kernel_image(_KERNEL), _KERNEL])]
+
+
+def _installation(name: str, packages: Iterable[str]) -> Installation:
+    return Installation(name, tuple(sorted(packages)), _ROOT_SIZE, (_WITH_MANUALS,))
 
 
 def packages_disk(path: Path, packages: Sequence[Path]) -> Path:

@@ -1,7 +1,7 @@
-"""A real Debian 12 that sysvinit runs, for shutdowns without systemd.
+"""Real Debian 12s that sysvinit runs, for shutdowns without systemd.
 
-No boot loader and no partition table: a machine starts its kernel, and it asks for root's
-password on the serial line.
+A small one without boot loader and partition table, and one as servers have it, with GRUB, apt and
+Python. A machine starts their kernel, and they ask for root's password on the serial line.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import uuid
 from pathlib import Path
 
 from initramfs.progress import step
+from qemu.disks import debian
 from qemu.disks.cache import made
-from qemu.disks.debian import PASSWORD, SUITE, DebianSystem, bootstrap
+from qemu.disks.debian import PASSWORD, SUITE, DebianSystem, Installation, bootstrap
 from qemu.disks.image import MIB
 from qemu.disks.userns import call_as_root
 
@@ -31,6 +32,10 @@ PACKAGES = (
 )
 _SIZE = 768 * MIB
 _GETTY = "T0:23:respawn:/sbin/getty -L ttyS0 115200 vt100\n"
+# sysvinit's own way to have something done once, after all that the runlevel starts.
+_FINISH = "fi:2:once:/bin/sh -c 'sed -i /^fi:/d /etc/inittab; /usr/local/sbin/finish; poweroff'\n"
+_SERVER = {"apt", "python3", "python3-pyelftools", "python3-pyudev", *PACKAGES}
+_SERVER_SIZE = 1024 * MIB
 _FSTAB = "UUID={} / ext4 errors=remount-ro 0 1\ntmpfs /scratch tmpfs defaults 0 0\n"
 
 
@@ -64,3 +69,19 @@ def sysvinit() -> DebianSystem:
         archive.unlink()
 
     return DebianSystem(made("sysvinit", key, make, suffix="", only_newest=True), root_uuid)
+
+
+def sysvinit_server() -> DebianSystem:
+    """Return the one with a boot loader, which installs packages; made at first use."""
+    # "\n" as printf(1) takes it: a hook is one line of shell.
+    lines = (_GETTY + _FINISH).replace("\n", "\\n").replace("'", "'\\''")
+    packages = _SERVER | (set(debian.PACKAGES) - {"systemd-sysv"})
+    return debian.debian(
+        Installation(
+            "sysvinit-server",
+            tuple(sorted(packages)),
+            _SERVER_SIZE,
+            (f"printf '{lines}' >> \"$1/etc/inittab\"",),
+            first_start="",
+        )
+    )
