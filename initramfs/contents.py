@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,9 @@ ELSEWHERE = (
     "bootpy.system",
 )
 """Modules, or packages of them, that no image holds."""
+
+ONLY_FOR = {"arm64": ("bootpy.kexec.arm64", "bootpy.kexec.devicetree")}
+"""Modules that images for one architecture hold, and no other: there nothing comes to them."""
 
 # What the interpreter asks for by itself: codecs of the console and of file names, warnings,
 # and what prints a traceback.
@@ -101,11 +105,13 @@ def contents(sysroot: Sysroot, part: PythonPart, stage: Path, source: Path) -> C
         for file in sorted(_OVERLAY.rglob("*.py")):
             path = f"{python.library}/{file.relative_to(_OVERLAY).as_posix()}"
             each.replace(path, file, BOOTPY)
-    names = _stage(stage, part, source)
+    others = _of_others(sysroot.archive.architecture)
+    names = _stage(stage, (*ELSEWHERE, *others, *_other_readers(part.readers)), source)
     statements = [Import(f"import {name}", "the profile") for name in (*_ALWAYS, *part.modules)]
     wanted = set(_CODECS)
     for name, file in names.items():
-        statements += [Import(f"import {name}", str(file)), *imports(file, name)]
+        own = [each for each in imports(file, name) if each.text.split()[1] not in others]
+        statements += [Import(f"import {name}", str(file)), *own]
         wanted |= codecs(file)
     loaded = python.loaded([stage, packages], statements, wanted)
     library = sysroot.folder / python.library
@@ -147,9 +153,12 @@ def _module(name: str, file: Path, roots: tuple[Path, Path, Path], sysroot: Sysr
     return Module(name, file, file.relative_to(root).as_posix(), origin)
 
 
-def _stage(stage: Path, part: PythonPart, source: Path) -> dict[str, Path]:
+def _of_others(architecture: str) -> tuple[str, ...]:
+    return tuple(name for of, names in ONLY_FOR.items() if of != architecture for name in names)
+
+
+def _stage(stage: Path, left_out: Sequence[str], source: Path) -> dict[str, Path]:
     """Copy what the image takes of bootpy to `stage`; return its modules and their files."""
-    left_out = (*ELSEWHERE, *_other_readers(part.readers))
     names: dict[str, Path] = {}
     for file in sorted((source / "bootpy").rglob("*.py")):
         path = file.relative_to(source)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bootpy.entry import Entry, File
 from bootpy.errors import BootError
-from bootpy.kexec import devicetree, files, initrds
+from bootpy.kexec import files, initrds
 from bootpy.kexec.choice import CALLS, TREES, Call
 from bootpy.kexec.initrds import Part
 from bootpy.volume import Volumes
@@ -47,9 +47,12 @@ def find(
         return _none(f"{CALLS[call]} takes none, and the kernel gets this machine's own")
     if entry.overlays or (named is None and len(inside) > 1):
         return _none("it has overlays, and bootpy cannot apply them")
+    # Images for other machines do not hold it.
+    from bootpy.kexec.devicetree import read
+
     try:
         fd, name = _opened(named or inside[0], volumes, held)
-        devicetree.read(fd, name)
+        read(fd, name)
     except BootError as error:
         return _none(error.message)
     return Found(fd, name)

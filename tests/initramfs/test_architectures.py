@@ -10,6 +10,7 @@ from elftools.elf.elffile import ELFFile
 
 from bootpy.errors import BootError
 from initramfs.build import Image, build
+from initramfs.contents import ONLY_FOR, REPOSITORY
 from initramfs.debian import Archive, default_cache
 from initramfs.profile import FOLDER
 from initramfs.programs import Program, native_architecture
@@ -112,3 +113,13 @@ def test_two_versions_of_python_do_not_go_together(
 def test_without_a_compiler_for_it_there_is_no_slim_userland(program: Path, tmp_path: Path) -> None:
     with pytest.raises(BootError, match=f"{OTHER} is not this one"):
         build("cloud", tmp_path, source=program, userland="slim", architecture=OTHER)
+
+
+def test_what_is_for_one_architecture_is_in_no_image_for_another() -> None:
+    held = rows(build("bare"))
+    assert "/usr/lib/python3.11/bootpy/kexec/load.pyc" in held
+    for names in ONLY_FOR.values():
+        for name in names:
+            path = name.replace(".", "/")
+            assert (REPOSITORY / f"{path}.py").is_file()
+            assert f"/usr/lib/python3.11/{path}.pyc" not in held
