@@ -6,7 +6,7 @@ In the capture kernel.
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from bootpy.crash.mapped import Mapping, numbered
 from bootpy.errors import BootError
@@ -25,7 +25,7 @@ def wait_for(kind: str, uuid: str, seconds: float) -> str:
     BootError: it did not appear in time; which devices did.
     """
     end = time.monotonic() + seconds
-    with DeviceEvents() as events:
+    with closing(DeviceEvents()) as events:
         while True:
             seen = dict(_contents())
             for node, values in seen.items():

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import closing
 
 from bootpy.errors import BootError
 from bootpy.linux import network
@@ -18,7 +19,7 @@ def connect(link: tuple[str, str, str, str], seconds: float) -> str:
     """
     mac, address, netmask, gateway = link
     end = time.monotonic() + seconds
-    with DeviceEvents() as events:
+    with closing(DeviceEvents()) as events:
         while not (name := _with_address(mac)):
             if not events.wait(end):
                 raise BootError(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bootpy.devices import gpt, sysfs
 from bootpy.devices.device import ANDROID, Device, order, partition_number
-from bootpy.devices.opening import Opened, Row
+from bootpy.devices.opening import OpenDevices, Opened
 from bootpy.linux import blkid
 from bootpy.timeline import Span
 
@@ -50,14 +50,14 @@ def devices(
     ]
     same = {device.name for device in kept}
     fresh = [name for name in names if name not in same and not _SKIPPED.match(name)]
-    everything = frozenset(names)
     partitioned = frozenset(
         one for one, other in pairwise(names) if partition_number(other, one) is not None
     )
     with ExitStack() as ours:
-        row = Row(fresh, partitioned, lock=lock, held=held is not None)
-        (held or ours).callback(row.close)
-        found = [*kept, *_described(fresh, everything, row, [] if spans is None else spans)]
+        open_devices = OpenDevices(fresh, partitioned, lock=lock, held=held is not None)
+        (held or ours).callback(open_devices.close)
+        recorded = [] if spans is None else spans
+        found = [*kept, *_described(fresh, frozenset(names), open_devices, recorded)]
     places = {name: place for place, name in enumerate(names)}
     return sorted(found, key=lambda device: places[device.name])
 
@@ -72,7 +72,7 @@ class _Disk(NamedTuple):
 
 
 def _described(
-    fresh: list[str], names: frozenset[str], row: Row, spans: list[Span]
+    fresh: list[str], names: frozenset[str], open_devices: OpenDevices, spans: list[Span]
 ) -> "Iterator[Device]":
     """Describe those of the fresh devices that hold anything; `names` are those of all."""
     import pyudev
@@ -80,7 +80,7 @@ def _described(
     at_path = partial(pyudev.Devices.from_sys_path, pyudev.Context())
     disks: dict[str, _Disk] = {}
     for at, name in enumerate(fresh):
-        opened = row[at]
+        opened = open_devices[at]
         if opened.size:
             begun = time.monotonic()
             try:

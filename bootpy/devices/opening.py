@@ -36,7 +36,7 @@ class Opened(NamedTuple):
 _AHEAD, _BEHIND, _MOST_HELD = 48, 16, 256
 
 
-class Row:
+class OpenDevices:
     """Block devices, opened one after the other; `partitioned` says which have partitions.
 
     The next ones are told to read ahead meanwhile, so that a disk turns while another one

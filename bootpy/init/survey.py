@@ -95,8 +95,8 @@ class Survey:
             self._drop_gone()
             self._say_new(before)
             self._mount_new()
-            self._read()
-            return True
+        self._read()
+        return True
 
     def _drop_gone(self) -> None:
         """Unmount what is not there any more, or is another file system now."""

@@ -6,8 +6,6 @@ Source: lib/kobject_uevent.c of Linux 6.1, netlink(7).
 import select
 import socket
 import time
-from types import TracebackType
-from typing import Self
 
 _NETLINK_KOBJECT_UEVENT = 15
 _KERNELS = 1  # the group that the kernel itself sends to
@@ -38,14 +36,3 @@ class DeviceEvents:
     def close(self) -> None:
         """Hear no more events."""
         self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

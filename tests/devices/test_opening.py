@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bootpy.devices.opening import Row, read_ahead
+from bootpy.devices.opening import OpenDevices, read_ahead
 
 
 @pytest.mark.parametrize("partitioned", [False, True])
@@ -29,24 +29,24 @@ def test_some_are_open_before_and_behind(held: bool, open_in_the_end: int) -> No
     before = opened()
     # A name that climbs out of /dev: any file serves to be opened.
     names = ["../proc/self/status"] * 100
-    row = Row(names, frozenset(), lock=False, held=held)
+    devices = OpenDevices(names, frozenset(), lock=False, held=held)
     try:
-        assert row[0].size == 0
+        assert devices[0].size == 0
         assert opened() - before == 48
         for at in range(53):
-            assert isinstance(row[at].file, int)
+            assert isinstance(devices[at].file, int)
         assert opened() - before == open_in_the_end
     finally:
-        row.close()
+        devices.close()
     assert opened() == before
 
 
 def test_what_cannot_be_opened_says_why() -> None:
-    row = Row(["none-of-that-name"], frozenset(), lock=True, held=False)
-    error = row[0].file
+    devices = OpenDevices(["none-of-that-name"], frozenset(), lock=True, held=False)
+    error = devices[0].file
     assert isinstance(error, FileNotFoundError)
-    assert row[0].size == 0
-    row.close()
+    assert devices[0].size == 0
+    devices.close()
 
 
 def opened() -> int:

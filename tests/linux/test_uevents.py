@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import closing
 
 import pytest
 
@@ -12,7 +13,7 @@ TRIGGER = "/sys/class/mem/null/uevent"
 
 @pytest.mark.skipif(not os.access(TRIGGER, os.W_OK), reason="needs root, and /sys to write to")
 def test_an_event_ends_the_wait() -> None:
-    with DeviceEvents() as events:
+    with closing(DeviceEvents()) as events:
         assert not events.wait(time.monotonic() + 0.05)
         with open(TRIGGER, "w", encoding="ascii") as file:
             file.write("change")
@@ -22,5 +23,5 @@ def test_an_event_ends_the_wait() -> None:
 
 
 def test_a_wait_that_is_over_is_none() -> None:
-    with DeviceEvents() as events:
+    with closing(DeviceEvents()) as events:
         assert not events.wait(time.monotonic() - 1)
