@@ -20,6 +20,9 @@ _MACHINES = {62: "x86_64", 183: "aarch64", 243: "riscv64", 21: "ppc64le", 22: "s
 _MOST_NOTES = 64 << 20
 """Bytes of notes that are read: 4096 processors have 2 MB of them."""
 
+_MOST_SEGMENTS = 1 << 16
+"""Stretches of memory; firmware's map of it has some hundreds at most."""
+
 _MOST_AT_ONCE = 64 << 20
 """Bytes that one read of a virtual address may ask for: lengths come out of the core itself."""
 
@@ -108,6 +111,8 @@ def read_core(file: int) -> Core:
         raise _damaged(f"its program headers have {entry_size} bytes, not {_PROGRAM}")
     if count == 0xFFFF and section_size == 64:  # PN_XNUM: elf(5)
         (count,) = struct.unpack_from(f"{order}I", read_whole(file, sections, 64), 44)
+    if count > _MOST_SEGMENTS:
+        raise _damaged(f"it is said to have {count} program headers")
     rows = _rows(read_whole(file, table, count * _PROGRAM), order)
     notes: list[Note] = []
     segments = []

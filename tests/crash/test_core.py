@@ -80,6 +80,20 @@ def test_damage_is_named(offset: int, content: bytes, said: str) -> None:
         read_core(opened(damaged))
 
 
+def test_more_segments_than_a_header_counts_are_bounded() -> None:
+    """Their number is then in the first section header (elf(5), PN_XNUM)."""
+    whole = core_bytes()
+    (count,) = struct.unpack_from("<H", whole, 56)
+    struct.pack_into("<HH", whole, 56, 0xFFFF, 64)
+    struct.pack_into("<Q", whole, 40, len(whole))
+    section = bytearray(64)
+    struct.pack_into("<I", section, 44, count)
+    assert len(read_core(opened(whole + section)).segments) > 1
+    struct.pack_into("<I", section, 44, 0xFFFFFFFF)
+    with pytest.raises(BootError, match="said to have 4294967295 program headers"):
+        read_core(opened(whole + section))
+
+
 def test_what_is_cut_off_is_said_with_its_place() -> None:
     whole = core_bytes()
     for length in (0, 63, 64, 100, 1000):
