@@ -51,10 +51,15 @@ class File(NamedTuple):
 
 
 class Module(NamedTuple):
-    """A multiboot module: a file and its arguments, without the file's name."""
+    """A multiboot module: a file and its arguments, without the file's name.
+
+    A file compressed with gzip is unpacked for the kernel, unless it is to be handed over
+    `as_it_is`.
+    """
 
     file: File
     cmdline: str = ""
+    as_it_is: bool = False
 
 
 class Origin(NamedTuple):

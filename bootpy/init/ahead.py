@@ -57,7 +57,7 @@ class ReadAhead:
 def _open(entry: Entry, volumes: Volumes) -> list[int]:
     """Open the files that lie on mounted volumes: others are no files, or copied when opened."""
     opened = []
-    for file in (entry.kernel, *entry.initrds):
+    for file in (entry.kernel, *entry.initrds, *(module.file for module in entry.modules)):
         volume = volumes.named(file.volume or "") if file else None
         if file and file.path and isinstance(volume, FolderVolume):
             with suppress(OSError, ValueError):  # the load says what is wrong with it

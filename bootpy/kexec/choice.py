@@ -113,6 +113,11 @@ def _impossible(image: Image, situation: Situation) -> str:
         return "the kernel has no 64-bit entry"
     if image.format == "bzImage" and "la57" in situation.flags and not image.flags & LEVELS_5:
         return "the kernel does not know the five-level page tables that are in use"
+    return unplaceable(situation)
+
+
+def unplaceable(situation: Situation) -> str:
+    """Say why nothing can be placed in this PC's memory, "" where it can."""
     if not situation.memory_map:
         return "this kernel does not show the firmware's map of memory (CONFIG_FIRMWARE_MEMMAP)"
     if "hypervisor" in situation.flags and situation.flags & _ENCRYPTED:

@@ -5,6 +5,7 @@ Linux unpacks archives that follow each other, each starting at a multiple of fo
 """
 
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from bootpy.errors import BootError
@@ -82,15 +83,16 @@ def join(parts: list[Part]) -> int:
         return -1
     if not copied(parts):
         return parts[0].fd
-    return _in_memory("initrd", parts, _ALIGNMENT)
+    return in_memory("initrd", parts, _ALIGNMENT)
 
 
 def extract(part: Part, label: str) -> int:
     """Copy one part, as it is, into a new memory file called `label` and return it."""
-    return _in_memory(label, [part], 1)
+    return in_memory(label, [part], 1)
 
 
-def _in_memory(label: str, parts: list[Part], alignment: int) -> int:
+def in_memory(label: str, parts: Sequence[Part], alignment: int) -> int:
+    """Copy parts into a new memory file `label`, each filled up to a multiple of `alignment`."""
     target = os.memfd_create(label)
     try:
         length = 0

@@ -73,6 +73,8 @@ def _load_segments(plan: Plan, record: bytes, terms: Terms) -> list[str]:
 
     if plan.format == "Image":
         from bootpy.kexec.arm64 import load_segments
+    elif plan.loader:
+        from bootpy.kexec.multiboot.segments import load_segments
     else:
         from bootpy.kexec.segments import load_segments
 

@@ -25,11 +25,9 @@ from bootpy.kexec.machine import (
 )
 from bootpy.volume import Volumes
 
-_OPENED = ("linux", "uki", "efi", "fit")
+_OPENED = ("linux", "uki", "efi", "fit", "multiboot", "multiboot2")
 
 _WHY_NOT = {
-    "multiboot": ("a Multiboot kernel", "kexec_file_load takes Linux kernels only"),
-    "multiboot2": ("a Multiboot 2 kernel", "kexec_file_load takes Linux kernels only"),
     "iso": ("an ISO image, not a kernel", "choose an entry from inside it"),
     "local": ("no kernel: it says to go on with the next device", "choose another entry"),
     "action": ("no kernel: it is something for the machine to do", "choose another entry"),
@@ -62,6 +60,10 @@ class Plan(NamedTuple):
     with, the first that works; `reason` says why kexec_load(2) is not among them, where it is
     not. `devicetree` is a descriptor too, of the tree that the entry names, -1 where the kernel
     gets this machine's own; `devicetree_name` is how messages call it.
+
+    Of a Multiboot kernel `format` is "multiboot" or "multiboot2", `modules` are its modules with
+    the string that goes with each, `initrd_size` is their size together, and `loader` is the name
+    by which bootpy tells it how to read these strings.
     """
 
     kernel: int
@@ -79,6 +81,8 @@ class Plan(NamedTuple):
     reason: str = ""
     devicetree: int = -1
     devicetree_name: str = ""
+    modules: tuple[tuple[Part, str], ...] = ()
+    loader: str = ""
 
     @property
     def way(self) -> str:
@@ -94,7 +98,8 @@ class Plan(NamedTuple):
     @property
     def files(self) -> set[int]:
         """The descriptors that it owns."""
-        return {self.kernel, self.initrd, self.devicetree} - {-1}
+        modules = (part.fd for part, _ in self.modules)
+        return {self.kernel, self.initrd, self.devicetree, *modules} - {-1}
 
 
 def prepare(
@@ -123,7 +128,12 @@ def prepare(
     held: list[int] = []
     kept: set[int] = set()
     try:
-        plan = _prepare(entry, volumes, append, machine, held, call=call, thorough=thorough)
+        if entry.kind in {"multiboot", "multiboot2"}:
+            from bootpy.kexec.multiboot.plan import prepare as prepare_multiboot
+
+            plan = prepare_multiboot(entry, volumes, append, machine, held)
+        else:
+            plan = _prepare(entry, volumes, append, machine, held, call=call, thorough=thorough)
         kept = plan.files
         return plan
     finally:
@@ -186,8 +196,6 @@ def _prepare(
         bootconfig += config
     parts += [*kernel.initrds, *beside.archives, *kernel.told, *beside.last]
     doubts += [warning for part in parts if (warning := initrds.check(part))]
-    if entry.modules:
-        doubts.append("the entry's Multiboot modules are not handed over")
     doubts += filter(None, [foreign_pages(kernel.image, roomy, name)])
     if thorough and kernel.image.format == "bzImage":
         from bootpy.kexec import bzimage

@@ -16,6 +16,7 @@ from bootpy.volume import Volumes
 def refuse_open_for_writing(entry: Entry, volumes: Volumes) -> None:
     """Raise BootError where a file of the entry is open for writing, or cannot be opened."""
     named: list[tuple[str, File]] = [("initrd", file) for file in entry.initrds]
+    named += [("module", module.file) for module in entry.modules]
     if entry.kernel is not None:
         named.insert(0, ("kernel", entry.kernel))
     for role, file in named:

@@ -83,12 +83,13 @@ def multiboot(shell: Evaluator, arguments: list[str], *, version: int) -> int:
 
 def module(shell: Evaluator, arguments: list[str]) -> int:
     """Load a module for a multiboot kernel."""
+    as_it_is = False
     while arguments and arguments[0] in {"--nounzip"}:
-        arguments = arguments[1:]
+        as_it_is, arguments = True, arguments[1:]
     if not arguments or shell.loading.kind not in {"multiboot", "multiboot2"}:
         return status.BAD_ARGUMENT
     found = file(shell, arguments[0])
-    shell.loading.modules.append(Module(found, cmdline(shell, arguments[1:])))
+    shell.loading.modules.append(Module(found, cmdline(shell, arguments[1:]), as_it_is))
     written = cmdline(shell, arguments)
     shell.loading.origins.append(given(shell, "modules", written, "module"))
     return status.FILE_NOT_FOUND if found.exists is False else status.OK

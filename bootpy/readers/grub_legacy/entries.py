@@ -184,7 +184,8 @@ class Run:
                 self._say("error", command.source, message, "leave some of them out")
             return
         file = self._file(name, "module", command.source)
-        self._modules.append((Module(file, arguments.strip()), command.source))
+        as_it_is = command.name == "modulenounzip"
+        self._modules.append((Module(file, arguments.strip(), as_it_is), command.source))
 
     def _chain(self, command: Command) -> None:
         names = [word for word in command.text.split() if not word.startswith("--")]

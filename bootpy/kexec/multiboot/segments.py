@@ -1,0 +1,228 @@
+"""Load a planned Multiboot kernel with kexec_load(2): where its parts go, and what it is told.
+
+Everything lies below 4 GiB. Modules begin at a page, in order and above the kernel; behind them
+are the code that is entered first, and the information.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bootpy.errors import BootError
+from bootpy.kexec.bootparams import CURRENT
+from bootpy.kexec.initrds import Part, in_memory
+from bootpy.kexec.memory_map import (
+    PAGE,
+    all_processors_run,
+    firmware_map,
+    running_kernel,
+    usable,
+    within,
+    without,
+)
+from bootpy.kexec.multiboot import entry
+from bootpy.kexec.multiboot import kernel as kernels
+from bootpy.kexec.multiboot.firmware import root_pointer, system_table
+from bootpy.kexec.multiboot.header import Header, Relocation
+from bootpy.kexec.multiboot.information import Module, Told, build
+from bootpy.kexec.multiboot.plan import VERSIONS, header_of
+from bootpy.kexec.multiboot.screen import screen_of
+from bootpy.kexec.placement import Stretches, fits, no_room, pages
+from bootpy.kexec.plan import ANYWHERE, Plan, Terms
+from bootpy.linux.kexec import MOST_SEGMENTS, Mapping, Segment, kexec_load
+
+_IOMEM = "/proc/iomem"
+_LIMIT = 1 << 32
+_SECTIONS = 9  # information on ELF's sections, which only version 2 can ask for
+_SCREEN = 8
+
+
+class Placement(NamedTuple):
+    """Physical addresses: how far the kernel is moved, each module, code with information."""
+
+    moved: int
+    modules: tuple[int, ...]
+    handover: int
+
+
+def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> list[str]:
+    """Load a Multiboot kernel for the jump, and return no remarks.
+
+    It has no place for the `record`. OSError with the kernel's answer; BootError where there is
+    no place for the segments.
+    """
+    header = header_of(plan.kernel, VERSIONS[plan.format], plan.name)
+    kernel = kernels.read(plan.kernel, plan.kernel_size, header, plan.name)
+    regions = firmware_map()
+    iomem = _content(_IOMEM).decode("ascii", "replace")
+    free = within(usable(regions, iomem), terms.lowest, min(terms.highest + 1, _LIMIT))
+    if not all_processors_run():
+        # See `bootpy.kexec.segments`: one that is off waits in this kernel's code.
+        free = without(free, *running_kernel(iomem))
+    sizes = [part.size for part, _ in plan.modules]
+    told = _told(plan, header, kernel)._replace(regions=regions)
+    length = PAGE + len(build(header.version, told, 0))
+    placed = place(free, kernel, header.relocation, sizes, length)
+    at = placed.handover + PAGE
+    told = _told(plan, header, kernel, placed)._replace(regions=regions)
+    handover = entry.build(placed.handover, header.version, at, kernel.entry + placed.moved)
+    handover += build(header.version, told, at)
+    segments = [Segment(handover, 0, length, placed.handover, pages(length))]
+    segments += _kernel(plan, kernel, placed.moved)
+    mapped: list[Mapping] = []
+    try:
+        segments += _modules(plan, placed, MOST_SEGMENTS - len(segments), mapped)
+        kexec_load(placed.handover, segments)
+    finally:
+        for mapping in mapped:
+            mapping.close()
+    return []
+
+
+def place(
+    free: Stretches,
+    kernel: kernels.Kernel,
+    relocation: Relocation | None,
+    modules: Sequence[int],
+    handover: int,
+) -> Placement:
+    """Find room in `free` for a kernel, modules and a handover of these sizes in bytes.
+
+    BootError: there is no room, or the place that a kernel is bound to is taken.
+    """
+    extent = kernel.end - kernel.start
+    start = _moved(free, kernel, relocation, extent)
+    if start is None:
+        if relocation:
+            raise no_room("the kernel", extent, free)
+        raise BootError(
+            f"the kernel's own place in memory, {kernel.start:#x} to {kernel.end:#x}, is not free "
+            "on this machine, and it does not say that it can be put elsewhere",
+            "start it with the boot loader that it was made for",
+        )
+    room = without(free, start, start + extent)
+    found = []
+    lowest = start + extent
+    for number, size in enumerate(modules, start=1):
+        begin = _lowest(room, size, lowest)
+        if begin is None:
+            raise no_room(f"module {number}", pages(size), free)
+        found.append(begin)
+        lowest = begin + pages(size)
+        room = without(room, begin, lowest)
+    begin = _lowest(room, handover, lowest) or _lowest(room, handover, 0)
+    if begin is None:
+        raise no_room("what the kernel is told", pages(handover), free)
+    return Placement(start - kernel.start, tuple(found), begin)
+
+
+def _moved(
+    free: Stretches, kernel: kernels.Kernel, relocation: Relocation | None, extent: int
+) -> int | None:
+    """Return where the kernel starts: where it was linked for, if that is free."""
+    if fits(free, kernel.start, extent):
+        return kernel.start
+    if relocation is None:
+        return None
+    step = max(relocation.alignment, PAGE)
+    room = within(free, relocation.lowest, min(relocation.highest + 1, _LIMIT))
+    starts = [-(-low // step) * step for low, _ in room]
+    found = [start for start in starts if fits(room, start, extent)]
+    return min(found, default=None)
+
+
+def _lowest(room: Stretches, size: int, least: int) -> int | None:
+    """Return the lowest page from `least` on with `size` bytes behind it."""
+    for low, high in room:
+        start = max(low, least)
+        if start + pages(size) <= high:
+            return start
+    return None
+
+
+def _told(
+    plan: Plan, header: Header, kernel: kernels.Kernel, placed: Placement | None = None
+) -> Told:
+    """Gather what the kernel is told; without a placement, with addresses of 0."""
+    moved, starts, _ = placed or Placement(0, (0,) * len(plan.modules), 0)
+    modules = [
+        Module(start, start + part.size, os.fsencode(text))
+        for start, (part, text) in zip(starts, plan.modules, strict=True)
+    ]
+    told = Told(os.fsencode(plan.cmdline), plan.loader.encode(), (), modules)
+    current = _content(CURRENT)
+    if header.screen or _SCREEN in header.requests:
+        told = told._replace(screen=screen_of(current))
+    if header.version == 1:
+        return told
+    if header.relocation is not None:
+        told = told._replace(base=kernel.start + moved)
+    if _SECTIONS in header.requests and (sections := kernel.sections) is not None:
+
+        def described(at: int) -> tuple[bytes, bytes]:
+            file = (plan.kernel, plan.kernel_size, plan.name)
+            return kernels.told_sections(file, sections, at, moved)
+
+        told = told._replace(sections=described)
+    return told._replace(rsdp=root_pointer(current), system_table=system_table(current))
+
+
+def _kernel(plan: Plan, kernel: kernels.Kernel, moved: int) -> list[Segment]:
+    """Return the kernel's segments: parts that share a page, or touch, are one."""
+    groups: list[tuple[int, int, bytearray]] = []  # start, end, content
+    for part in kernel.parts:
+        start = part.place // PAGE * PAGE
+        if groups and start <= groups[-1][1]:
+            start, end, content = groups.pop()
+        else:
+            end, content = start, bytearray()
+        content += bytes(part.place - start - len(content))
+        content += kernels.content(plan.kernel, part, plan.name)
+        end = max(end, -(-(part.place + part.memory) // PAGE) * PAGE)
+        groups.append((start, end, content))
+    return [
+        Segment(bytes(content), 0, len(content), start + moved, end - start)
+        for start, end, content in groups
+    ]
+
+
+def _joined(rows: list[tuple[int, tuple[Part, ...]]]) -> list[tuple[int, tuple[Part, ...]]]:
+    """Join modules that lie side by side."""
+    found: list[tuple[int, tuple[Part, ...]]] = []
+    behind = 0
+    for start, parts in rows:
+        if found and start == behind:
+            found[-1] = (found[-1][0], (*found[-1][1], *parts))
+        else:
+            found.append((start, parts))
+        behind = start + sum(pages(part.size) for part in parts)
+    return found
+
+
+def _modules(plan: Plan, placed: Placement, left: int, mapped: list[Mapping]) -> list[Segment]:
+    """Return the modules' segments; where there are more than `left`, those that touch are one."""
+    rows: list[tuple[int, tuple[Part, ...]]]
+    rows = [(start, (part,)) for start, (part, _) in zip(placed.modules, plan.modules, strict=True)]
+    if len(rows) > left:
+        rows = _joined(rows)
+    found = []
+    for start, parts in rows:
+        size = sum(pages(part.size) for part in parts[:-1]) + parts[-1].size
+        if len(parts) == 1:
+            mapped.append(Mapping(parts[0].fd, size))
+        else:
+            copied = in_memory("modules", parts, PAGE)
+            try:
+                mapped.append(Mapping(copied, size))
+            finally:
+                os.close(copied)
+        found.append(Segment(mapped[-1], 0, size, start, pages(size)))
+    return found
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""

@@ -1,0 +1,80 @@
+"""A disk with kernels that are started as Multiboot kernels: Debian's Xen, its dom0 a small Linux.
+
+Dom0 is Debian's kernel for real machines, as that for virtual ones cannot be one, and the target's
+initrd. memtest86+, which is started as a Linux kernel is, lies beside it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from qemu.disks.cache import made
+from qemu.disks.content import Content, disk_of
+from qemu.disks.image import MIB
+from qemu.disks.target import debian_packages, target_initrd
+
+XEN, DOM0, INITRD = "/boot/xen.gz", "/boot/vmlinuz-dom0", "/boot/initrd-dom0"
+MEMTEST = "/boot/memtest86+x64.bin"
+
+XEN_WORDS = "console=com1 com1=115200,8n1 dom0_mem=400M loglvl=all"
+DOM0_WORDS = "console=hvc0 quiet"
+
+_GRUB = "/boot/grub/grub.cfg"
+_LEGACY = "/boot/grub/menu.lst"
+_SYSLINUX = "/isolinux/isolinux.cfg"
+
+
+@cache
+def files() -> dict[str, Path]:
+    """Return Xen, dom0's kernel, its initrd and memtest86+ by their paths on the disk."""
+    archive = debian_packages()
+    kernel = archive.kernel_image("linux-image-amd64")
+    names = ["xen-hypervisor-4.17-amd64", "memtest86+", kernel]
+    versions = [archive.describe(name)["Version"] for name in names]
+
+    def make(folder: Path) -> None:
+        for package in archive.fetch(names):
+            archive.unpack(package, folder)
+
+    unpacked = made("xen", [names, versions], make, suffix="", only_newest=True) / "boot"
+    return {
+        XEN: unpacked / "xen-4.17-amd64.gz",
+        DOM0: unpacked / f"vmlinuz-{kernel.removeprefix('linux-image-')}",
+        INITRD: target_initrd(),
+        MEMTEST: unpacked / "memtest86+x64.bin",
+    }
+
+
+def xen() -> Path:
+    """A disk whose configuration of GRUB is as Debian writes it for Xen, with all ways to it."""
+    return disk_of("xen", _configurations() | files(), size=128 * MIB)
+
+
+def _configurations() -> dict[str, Content]:
+    entries = [
+        _entry("Xen by multiboot2", "multiboot2", "module2"),
+        _entry("Xen by multiboot", "multiboot", "module"),
+        f"menuentry 'memtest86+' {{\n\tlinux {MEMTEST} console=ttyS0,115200\n}}\n",
+    ]
+    return {
+        _GRUB: "set timeout=5\n" + "".join(entries),
+        _LEGACY: (
+            "default 0\ntimeout 5\ntitle Xen by GRUB legacy\n"
+            f"kernel {XEN} {XEN_WORDS}\nmodule {DOM0} {DOM0_WORDS} way=legacy\nmodule {INITRD}\n"
+        ),
+        _SYSLINUX: (
+            "DEFAULT xen\nLABEL xen\nMENU LABEL Xen by mboot.c32\nKERNEL mboot.c32\n"
+            f"APPEND {XEN} {XEN_WORDS} --- {DOM0} {DOM0_WORDS} way=mboot --- {INITRD}\n"
+        ),
+    }
+
+
+def _entry(title: str, command: str, module: str) -> str:
+    # As /etc/grub.d/20_linux_xen has it: GRUB 2 passes no file names, and Xen passes over a word.
+    return (
+        f"menuentry '{title}' {{\n"
+        f"\t{command} {XEN} placeholder {XEN_WORDS}\n"
+        f"\t{module} {DOM0} placeholder {DOM0_WORDS} way={command}\n"
+        f"\t{module} --nounzip {INITRD}\n}}\n"
+    )
