@@ -12,15 +12,17 @@ from bootpy.cli import kexec
 from bootpy.cli.kexec import FAILED, GIVEN_UP, NOT_TAKEN
 from bootpy.cli.kexec_request import Request
 from bootpy.cli.load_arguments import refuse_without_tree
+from bootpy.entry import Module
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Wanted
 from bootpy.kexec.given import HERE, entry_of_files, file_here, reused, running_cmdline, this_system
+from bootpy.kexec.multiboot.plan import KINDS, kind_of
 from bootpy.kexec.placement import NoRoomError
 from bootpy.kexec.plan import ANYWHERE, Plan, Terms, prepare
 from bootpy.kexec.refusal import RefusedError
 
 if TYPE_CHECKING:
-    from bootpy.entry import Entry
+    from bootpy.entry import Entry, Kind
 
 WORTH_THE_OTHER = {errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.EOPNOTSUPP}
 """Answers of kexec_file_load after which -a tries kexec_load."""
@@ -28,9 +30,9 @@ WORTH_THE_OTHER = {errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.EOPNOTSUPP}
 Flaw = Literal["", "unopened", "unread"]
 
 _TYPES = {
-    "multiboot2-x86": (),
+    "multiboot2-x86": ("multiboot2",),
     "elf-x86_64": ("ELF",),
-    "multiboot-x86": (),
+    "multiboot-x86": ("multiboot",),
     "elf-x86": (),
     "bzImage64": ("bzImage",),
     "bzImage": ("bzImage",),
@@ -94,7 +96,7 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
     roomy = this_machine()
     if asked.kind == "crash":
         roomy = roomy._replace(total=0, available=0)  # it has memory of its own
-    plan = prepare(_entry(asked), Volumes([this_system()]), machine=roomy, call=call)
+    plan = prepare(_entry(asked, call), Volumes([this_system()]), machine=roomy, call=call)
     try:
         if call != "file":
             _refuse_other_type(asked, plan, machine)
@@ -118,7 +120,7 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
         plan.close()
 
 
-def _entry(asked: Request) -> "Entry":
+def _entry(asked: Request, call: Wanted) -> "Entry":
     assert asked.kernel is not None
     words = []
     if asked.reuse_cmdline:
@@ -129,7 +131,32 @@ def _entry(asked: Request) -> "Entry":
     entry = entry_of_files(asked.kernel, initrds, " ".join(words))
     if asked.devicetree is not None:
         entry = entry._replace(devicetree=file_here(asked.devicetree))
+    if call != "file":  # which takes Linux kernels alone
+        entry = entry._replace(kind=_kind(asked))
+    if entry.kind in {"multiboot", "multiboot2"}:
+        modules = (text.partition(" ") for text in asked.modules)
+        entry = entry._replace(
+            modules=tuple(Module(file_here(path), rest) for path, _, rest in modules)
+        )
     return entry
+
+
+def _kind(asked: Request) -> "Kind":
+    """Return what --type says the kernel is, or else its own content: Multiboot, or Linux."""
+    assert asked.kernel is not None
+    if asked.type is not None:
+        formats = _TYPES.get(asked.type, ())
+        return next((kind for kind in KINDS.values() if kind in formats), "linux")
+    try:
+        fd = os.open(asked.kernel, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return "linux"  # what is wrong with it is said where it is opened next
+    try:
+        return kind_of(fd, asked.kernel)
+    except BootError:
+        return "linux"
+    finally:
+        os.close(fd)
 
 
 def _refuse_other_type(asked: Request, plan: Plan, machine: str) -> None:
@@ -221,6 +248,11 @@ def _described(plan: Plan) -> list[str]:
         f"command line: {plan.cmdline}",
         f"loading with {plan.way}",
     ]
+    if plan.modules:
+        lines[1] = f"modules: {plan.initrd_size} bytes"
+        lines[2:2] = [
+            f"module: {part.name}: {part.size} bytes: {text}" for part, text in plan.modules
+        ]
     if plan.unwrapped:
         lines.insert(1, f"taken out of: {', '.join(plan.unwrapped)}")
     return lines

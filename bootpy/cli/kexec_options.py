@@ -89,7 +89,7 @@ OPTIONS = (
     Option(("args-elf",), "", "", "no effect: as --args-linux", "x86", with_load=True),
     Option(("args-linux",), "", "", "hand over what Linux takes: always so", "x86", with_load=True),
     Option(("args-none",), "", "", "no effect: as --args-linux", "x86", with_load=True),
-    Option(("module",), "", "FILE", "for Multiboot kernels: no effect", "x86", with_load=True),
+    Option(("module",), "", "FILE", "a Multiboot kernel's module", "x86", with_load=True),
     Option(("real-mode",), "", "", "no effect: 64-bit entry (refused with -s)", "x86", True),
     Option(("entry-32bit",), "", "", "no effect: 64-bit entry (refused with -s)", "x86", True),
     Option(("dtb",), "", "FILE", "the kernel's device tree (kexec_load only)", "arm64"),

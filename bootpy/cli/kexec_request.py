@@ -28,8 +28,9 @@ class Request(NamedTuple):
     `shutdown` is to shut the system down into the loaded kernel, `execute` to jump at once.
     `kind` is which kernel load, unload and status are about. `call` is the system call:
     "auto" is the file call, and the other where that does not take the kernel. `kernel`,
-    `initrd`, `append`, `devicetree` and `type` are None where they were not given. `lowest` and
-    `highest` are --mem-min and --mem-max. `other_entry` is one that is not the kernel's 64-bit one.
+    `initrd`, `append`, `devicetree` and `type` are None where they were not given; `modules` are
+    files, each with its arguments behind a blank. `lowest` and `highest` are --mem-min and
+    --mem-max. `other_entry` is one that is not the kernel's 64-bit one.
     `misused` tells, in words, which option of the machine has no usable value: nothing is
     loaded then.
     """
@@ -47,6 +48,7 @@ class Request(NamedTuple):
     kernel: str | None = None
     initrd: str | None = None
     append: str | None = None
+    modules: tuple[str, ...] = ()
     devicetree: str | None = None
     reuse_cmdline: bool = False
     reuse_initrd: bool = False
@@ -104,6 +106,8 @@ def _with(asked: Request, one: Given, machine: str) -> Request:
             changes["lowest" if key == "mem-min" else "highest"] = number
     elif key in _VALUES:
         changes[_VALUES[key]] = value
+    elif key == "module":
+        changes["modules"] = (*asked.modules, value)
     elif key == "serial" and machine == "x86_64" and not _is_port(value):
         changes["misused"] = f"Bad serial port base '{value}'"
     elif key == "serial-baud" and not _is_rate(value):

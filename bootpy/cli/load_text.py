@@ -38,7 +38,12 @@ def _rows(found: Chosen, plan: Plan, state: State) -> Iterator[tuple[str, str]]:
         yield "initrd", _file(initrd, found)
     for extra in entry.extras:
         yield "goes along", _file(extra, found)
-    if plan.initrd < 0:
+    for part, text in plan.modules:
+        yield "module", f"{part.name}  {size_text(part.size)}"
+        yield "", text or "(no arguments)"
+    if plan.loader:
+        yield "", f"read by the kernel as a loader called {plan.loader!r} hands them over"
+    elif plan.initrd < 0:
         yield "initrd", "none"
     elif len(entry.initrds) != 1 or entry.extras or plan.unwrapped:
         yield "", f"in all {size_text(plan.initrd_size)}, each part at a multiple of four bytes"
@@ -46,21 +51,23 @@ def _rows(found: Chosen, plan: Plan, state: State) -> Iterator[tuple[str, str]]:
         yield "device tree", plan.devicetree_name
     yield "command line", plan.cmdline or "(empty)"
     machine = this_machine()
+    beside = "modules" if plan.loader else "initrd"
     yield (
         "memory",
         (
             f"{size_text(plan.memory or plan.kernel_size)} for the kernel and "
-            f"{size_text(plan.initrd_size)} for the initrd, of {size_text(machine.total)}; "
+            f"{size_text(plan.initrd_size)} for the {beside}, of {size_text(machine.total)}; "
             f"{size_text(machine.available)} are free"
         ),
     )
     if state.reboot:
         yield "replaces", "the kernel that is loaded now"
-    limit = cmdline_limit(examine(plan.kernel, plan.name), plan.calls[0])
+    image = None if plan.loader else examine(plan.kernel, plan.name)
+    limit = cmdline_limit(image, plan.calls[0]) if image else 0
     length = len(os.fsencode(plan.cmdline))
     yield "checked", f"the kernel is whole, and one for this machine ({machine.architecture})"
     yield "", f"its command line has {length} bytes" + (f" of at most {limit}" if limit else "")
-    yield "", "kernel and initrd fit the memory"
+    yield "", f"kernel and {beside} fit the memory"
     yield "", "nobody has a file of it open for writing"
 
 

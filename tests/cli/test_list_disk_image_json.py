@@ -32,7 +32,7 @@ ENTRIES = st.builds(
     initrds=SOME_FILES,
     devicetree=st.none() | FILES,
     overlays=SOME_FILES,
-    modules=st.lists(st.builds(Module, FILES, TEXT), max_size=2).map(tuple),
+    modules=st.lists(st.builds(Module, FILES, TEXT, st.just(False)), max_size=2).map(tuple),
     cmdline=TEXT,
     cmdline_added=TEXT,
     architecture=MAYBE,

@@ -8,7 +8,7 @@ import pytest
 from kernel_images import bzimage, debian_kernel, elf, flat_image, portable, zboot
 
 from bootpy.diagnostics import Source
-from bootpy.entry import Entry, File, Kind, Module
+from bootpy.entry import Entry, File, Kind
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Situation
 from bootpy.kexec.devicetree import Branch, Tree, encode
@@ -225,8 +225,6 @@ def test_volume_that_is_not_here(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        ("multiboot", "boots a Multiboot kernel"),
-        ("multiboot2", "boots a Multiboot 2 kernel"),
         ("iso", "boots an ISO image"),
         ("local", "go on with the next device"),
         ("action", "something for the machine to do"),
@@ -352,13 +350,9 @@ def test_what_has_no_argument_is_a_warning(folder: Path) -> None:
     which = entry(
         devicetree=File("sda2", "/x.dtb"),
         overlays=(File("sda2", "/x.dtbo"),),
-        modules=(Module(File("sda2", "/m")),),
     )
-    assert planned(folder, which).warnings == (
-        f"{WITHOUT_TREE}that is done on aarch64 only",
-        "the entry's Multiboot modules are not handed over",
-    )
-    assert planned(folder, which._replace(devicetree=None, modules=())).warnings == (
+    assert planned(folder, which).warnings == (f"{WITHOUT_TREE}that is done on aarch64 only",)
+    assert planned(folder, which._replace(devicetree=None)).warnings == (
         "the entry's device tree overlays are not applied",
     )
 

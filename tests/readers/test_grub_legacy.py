@@ -199,7 +199,7 @@ def test_xen(tmp_path: Path) -> None:
     assert (entry.kind, entry.cmdline) == ("multiboot", "dom0_mem=1G,max:1G")
     assert entry.modules == (
         Module(File("sda1", "/boot/k", exists=True), "root=/dev/sda1  ro"),
-        Module(File("sda1", "/boot/i", exists=True)),
+        Module(File("sda1", "/boot/i", exists=True), as_it_is=True),
     )
     assert [origin.field for origin in entry.origins] == [
         "title",

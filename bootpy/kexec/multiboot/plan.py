@@ -1,6 +1,8 @@
 """Prepare the boot of a Multiboot kernel with its modules: open, unpack, and check it all."""
 
-from bootpy.entry import Entry, File
+from contextlib import suppress
+
+from bootpy.entry import Entry, File, Kind
 from bootpy.errors import BootError
 from bootpy.kexec import cmdline, files
 from bootpy.kexec.choice import Situation, unplaceable
@@ -12,10 +14,14 @@ from bootpy.kexec.multiboot.header import Header, Version, find
 from bootpy.kexec.plan import Plan
 from bootpy.volume import Volumes
 
-VERSIONS: dict[str, Version] = {"multiboot": 1, "multiboot2": 2}
-"""The kinds of entries, and which version of the specification each is."""
+KINDS: dict[Version, Kind] = {1: "multiboot", 2: "multiboot2"}
+"""The kinds of entries by version of the specification."""
+
+VERSIONS: dict[str, Version] = {kind: version for version, kind in KINDS.items()}
 
 _GZIP = b"\x1f\x8b"
+
+_NO_BIOS = "no-real-mode"
 
 
 def prepare(
@@ -27,6 +33,11 @@ def prepare(
     """
     assert entry.kernel is not None
     name = str(entry.kernel)
+    if entry.initrds:
+        raise BootError(
+            f"{name} is a Multiboot kernel, and takes no initrd (here {entry.initrds[0]})",
+            "name it as a module: the first is dom0's kernel for Xen, the second dom0's initrd",
+        )
     roomy = machine or this_machine()
     _refuse_elsewhere(name, roomy.situation)
     most = min(MOST, roomy.available or MOST)
@@ -41,7 +52,7 @@ def prepare(
     size = size_of(fd)
     header = header_of(fd, VERSIONS[entry.kind], name)
     kernel = kernels.read(fd, size, header, name)
-    line = cmdline.compose(entry, None, append)
+    line = without_bios(cmdline.compose(entry, None, append), fd, kernel, name)
     modules = []
     for module in entry.modules:
         part = _module(module.file, volumes, held)
@@ -73,6 +84,26 @@ def prepare(
     )
 
 
+def kind_of(fd: int, name: str) -> Kind:
+    """Return which kind of entry starts the kernel open at `fd`, where nobody says it.
+
+    As kexec-tools finds out: "multiboot2" before "multiboot", which a 64-bit ELF file is not for
+    its header alone. "linux" for what has neither header, or a damaged one.
+    """
+    head = read_at(fd, 0, HEAD, name)
+    if head.startswith(_GZIP):
+        import zlib
+
+        with suppress(zlib.error):
+            head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
+    versions: tuple[Version, ...] = (2,) if head[:5] == b"\x7fELF\2" else (2, 1)
+    with suppress(BootError):
+        for version in versions:
+            if find(head, version, name):
+                return KINDS[version]
+    return "linux"
+
+
 def header_of(fd: int, version: Version, name: str) -> Header:
     """Find the header of `version` in the file open at `fd`; BootError where there is none."""
     head = read_at(fd, 0, HEAD, name)
@@ -82,16 +113,30 @@ def header_of(fd: int, version: Version, name: str) -> Header:
     if found is not None:
         return found
     other: Version = 1 if version == 2 else 2
-    kinds = {number: kind for kind, number in VERSIONS.items()}
     if find(head, other, name):
         raise BootError(
-            f"{name} has no header of {kinds[version]}, but one of {kinds[other]}",
-            f"have the entry start it as {kinds[other]}",
+            f"{name} has no header of {KINDS[version]}, but one of {KINDS[other]}",
+            f"have the entry start it as {KINDS[other]}",
         )
     raise BootError(
-        f"{name} has no header of {kinds[version]} where it would have to be",
+        f"{name} has no header of {KINDS[version]} where it would have to be",
         "name a Multiboot kernel (xen-....gz), or start a Linux kernel by an entry for one",
     )
+
+
+def without_bios(line: str, fd: int, kernel: kernels.Kernel, name: str) -> str:
+    """Return the command line with the word that keeps Xen from calling the BIOS.
+
+    Its drives are in this kernel's hands now, and the BIOS waits for them for ever. A kernel that
+    has the word in it knows it (Xen's docs/misc/xen-command-line.pandoc).
+    """
+    if _NO_BIOS in line.split():
+        return line
+    sign = b"\0" + _NO_BIOS.encode() + b"\0"
+    if not any(sign in kernels.content(fd, part, name) for part in kernel.parts):
+        return line
+    # Before all others: behind " -- " are words for dom0.
+    return f"{_NO_BIOS} {line}".rstrip()
 
 
 def _refuse_elsewhere(name: str, situation: Situation) -> None:

@@ -59,14 +59,14 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     if not all_processors_run():
         # See `bootpy.kexec.segments`: one that is off waits in this kernel's code.
         free = without(free, *running_kernel(iomem))
+    told = _told(plan, header)._replace(regions=regions)
+    nowhere = Placement(0, (0,) * len(plan.modules), 0)
+    length = PAGE + len(_information(told, plan, header, kernel, nowhere))
     sizes = [part.size for part, _ in plan.modules]
-    told = _told(plan, header, kernel)._replace(regions=regions)
-    length = PAGE + len(build(header.version, told, 0))
     placed = place(free, kernel, header.relocation, sizes, length)
-    at = placed.handover + PAGE
-    told = _told(plan, header, kernel, placed)._replace(regions=regions)
-    handover = entry.build(placed.handover, header.version, at, kernel.entry + placed.moved)
-    handover += build(header.version, told, at)
+    start = kernel.entry + placed.moved
+    handover = entry.build(placed.handover, header.version, placed.handover + PAGE, start)
+    handover += _information(told, plan, header, kernel, placed)
     segments = [Segment(handover, 0, length, placed.handover, pages(length))]
     segments += _kernel(plan, kernel, placed.moved)
     mapped: list[Mapping] = []
@@ -140,31 +140,37 @@ def _lowest(room: Stretches, size: int, least: int) -> int | None:
     return None
 
 
-def _told(
-    plan: Plan, header: Header, kernel: kernels.Kernel, placed: Placement | None = None
-) -> Told:
-    """Gather what the kernel is told; without a placement, with addresses of 0."""
-    moved, starts, _ = placed or Placement(0, (0,) * len(plan.modules), 0)
-    modules = [
-        Module(start, start + part.size, os.fsencode(text))
-        for start, (part, text) in zip(starts, plan.modules, strict=True)
-    ]
-    told = Told(os.fsencode(plan.cmdline), plan.loader.encode(), (), modules)
+def _told(plan: Plan, header: Header) -> Told:
+    """Gather what the kernel is told, all but where things are."""
     current = _content(CURRENT)
-    if header.screen or _SCREEN in header.requests:
-        told = told._replace(screen=screen_of(current))
+    asked = header.screen or _SCREEN in header.requests
+    told = Told(
+        os.fsencode(plan.cmdline),
+        plan.loader.encode(),
+        (),
+        screen=screen_of(current) if asked else None,
+    )
     if header.version == 1:
         return told
-    if header.relocation is not None:
-        told = told._replace(base=kernel.start + moved)
-    if _SECTIONS in header.requests and (sections := kernel.sections) is not None:
-
-        def described(at: int) -> tuple[bytes, bytes]:
-            file = (plan.kernel, plan.kernel_size, plan.name)
-            return kernels.told_sections(file, sections, at, moved)
-
-        told = told._replace(sections=described)
     return told._replace(rsdp=root_pointer(current), system_table=system_table(current))
+
+
+def _information(
+    told: Told, plan: Plan, header: Header, kernel: kernels.Kernel, placed: Placement
+) -> bytes:
+    """Return what goes behind the code of the handover, by where all is."""
+    modules = [
+        Module(start, start + part.size, os.fsencode(text))
+        for start, (part, text) in zip(placed.modules, plan.modules, strict=True)
+    ]
+    base = None if header.relocation is None else kernel.start + placed.moved
+    told = told._replace(modules=modules, base=base)
+    if _SECTIONS in header.requests and (sections := kernel.sections) is not None:
+        file = (plan.kernel, plan.kernel_size, plan.name)
+        told = told._replace(
+            sections=lambda at: kernels.told_sections(file, sections, at, placed.moved)
+        )
+    return build(header.version, told, placed.handover + PAGE)
 
 
 def _kernel(plan: Plan, kernel: kernels.Kernel, moved: int) -> list[Segment]:

@@ -139,9 +139,9 @@ def test_xen_with_its_modules(tmp_path: Path) -> None:
         tmp_path, "multiboot2 /xen.gz dom0_mem=1G\nmodule2 /k root=x ro\nmodule2 --nounzip /i"
     )
     assert found.cmdline == "dom0_mem=1G"
-    assert [(module.file.path, module.cmdline) for module in found.modules] == [
-        ("/k", "root=x ro"),
-        ("/i", ""),
+    assert [(module.file.path, *module[1:]) for module in found.modules] == [
+        ("/k", "root=x ro", False),
+        ("/i", "", True),
     ]
 
 
