@@ -33,8 +33,11 @@ ELSEWHERE = (
 )
 """Modules, or packages of them, that no image holds."""
 
-ONLY_FOR = {"arm64": ("bootpy.kexec.arm64", "bootpy.kexec.devicetree")}
-"""Modules that images for one architecture hold, and no other: there nothing comes to them."""
+MULTIBOOT = ("bootpy.kexec.multiboot",)
+"""What images of profiles without `multiboot` do not hold: the code that reaches it says so."""
+
+ONLY_FOR = {"arm64": ("bootpy.kexec.arm64", "bootpy.kexec.devicetree"), "amd64": MULTIBOOT}
+"""Modules, or packages of them, that images for one architecture hold, and no other."""
 
 # What the interpreter asks for by itself: codecs of the console and of file names, warnings,
 # and what prints a traceback.
@@ -105,12 +108,12 @@ def contents(sysroot: Sysroot, part: PythonPart, stage: Path, source: Path) -> C
         for file in sorted(_OVERLAY.rglob("*.py")):
             path = f"{python.library}/{file.relative_to(_OVERLAY).as_posix()}"
             each.replace(path, file, BOOTPY)
-    others = _of_others(sysroot.archive.architecture)
+    others = _of_others(sysroot.archive.architecture) + (() if part.multiboot else MULTIBOOT)
     names = _stage(stage, (*ELSEWHERE, *others, *_other_readers(part.readers)), source)
     statements = [Import(f"import {name}", "the profile") for name in (*_ALWAYS, *part.modules)]
     wanted = set(_CODECS)
     for name, file in names.items():
-        own = [each for each in imports(file, name) if each.text.split()[1] not in others]
+        own = [each for each in imports(file, name) if not _is_of(each.text.split()[1], others)]
         statements += [Import(f"import {name}", str(file)), *own]
         wanted |= codecs(file)
     loaded = python.loaded([stage, packages], statements, wanted)
@@ -157,13 +160,18 @@ def _of_others(architecture: str) -> tuple[str, ...]:
     return tuple(name for of, names in ONLY_FOR.items() if of != architecture for name in names)
 
 
+def _is_of(name: str, modules: Sequence[str]) -> bool:
+    """Whether a module is one of these, or within a package of them."""
+    return any(name == one or name.startswith(f"{one}.") for one in modules)
+
+
 def _stage(stage: Path, left_out: Sequence[str], source: Path) -> dict[str, Path]:
     """Copy what the image takes of bootpy to `stage`; return its modules and their files."""
     names: dict[str, Path] = {}
     for file in sorted((source / "bootpy").rglob("*.py")):
         path = file.relative_to(source)
         name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
-        if any(name == out or name.startswith(f"{out}.") for out in left_out):
+        if _is_of(name, left_out):
             continue
         target = stage / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,8 @@ class PythonPart:
     """[python]: what the interpreter can load.
 
     `readers` by format ("all" for every one), further `modules` to be importable, Debian
-    `packages` that hold them, `libraries` (sonames) that are opened at run time. What
+    `packages` that hold them, `libraries` (sonames) that are opened at run time. `multiboot` is
+    whether it is to start Multiboot kernels (Xen), which images for a PC can. What
     compiles Python takes Debian's source, or the archive at the path or URL `source`, whose
     SHA-256 is `sha256` (hex), and keeps it as it is when all imports are done where it is to be
     `started`: that is faster, and larger.
@@ -33,6 +34,7 @@ class PythonPart:
     libraries: tuple[str, ...] = ("libudev.so.1", "libblkid.so.1")
     source: str = ""
     sha256: str = ""
+    multiboot: bool = True
     started: bool = True
 
 

@@ -13,9 +13,11 @@ from bootpy.kexec.image import HEAD, Image, read_at, refuse_truncated, unreadabl
 _MAGIC = 0x202
 _OLDEST = 0x020C  # protocol 2.12, the first that kexec_file_load(2) takes
 _HEADER_END = 0x264
+_PARAGRAPH = 16  # bytes
+_MEMTEST = "Memtest86+"  # begins as a Linux kernel does, and has no checksum
 _LOADED_HIGH = 0x01
 KERNEL_64 = 0x01
-_ABOVE_4G = 0x02
+ABOVE_4G = 0x02
 EFI_KEXEC = 0x10
 LEVELS_5 = 0x20
 ELFCOREHDR = 30
@@ -54,7 +56,7 @@ def header(head: bytes) -> Header:
     return Header(
         bytes(head[0x1F1:end]),
         code_offset,
-        paragraphs * 16,
+        paragraphs * _PARAGRAPH,
         init_size,
         alignment,
         bool(relocatable),
@@ -86,19 +88,17 @@ def read(head: bytes, size: int, name: str) -> Image:
         )
     if not head[0x211] & _LOADED_HIGH:
         raise BootError(f"{name} is a zImage, not a bzImage", "install a newer kernel")
-    refuse_truncated(name, size, length)
+    version = _version(head)
+    # The length counts paragraphs, the last of which memtest86+ does not fill up.
+    if not version.startswith(_MEMTEST) or size <= length - _PARAGRAPH:
+        refuse_truncated(name, size, length)
     extended = whole.flags
-    if extended & KERNEL_64 and not extended & _ABOVE_4G:
-        raise BootError(
-            f"{name} cannot be loaded above 4 GiB, and kexec takes only kernels that can",
-            "build it with CONFIG_RELOCATABLE",
-        )
     (cmdline_size,) = struct.unpack_from("<I", head, 0x238)
     return Image(
         "bzImage",
         "x86_64" if extended & KERNEL_64 else "i686",
         size,
-        _version(head),
+        version,
         whole.init_size,
         # The kernel compares the length with its NUL (kexec-bzimage64.c, bzImage64_load).
         max(0, cmdline_size - ELFCOREHDR - 1),
@@ -131,6 +131,8 @@ def _version(head: bytes) -> str:
 
 def _carries_crc(version: str) -> bool:
     """Whether a kernel of this version ends in a checksum: commit 9c54baab4401 dropped it."""
+    if version.startswith(_MEMTEST):
+        return False
     numbers = version.partition(" ")[0].partition("-")[0].split(".")
     if len(numbers) < 2 or not (numbers[0].isdigit() and numbers[1].isdigit()):
         return True

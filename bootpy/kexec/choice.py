@@ -9,7 +9,7 @@ follows at once, and takes two thirds of its time.
 import os
 from typing import Literal, NamedTuple
 
-from bootpy.kexec.bzimage import KERNEL_64, LEVELS_5
+from bootpy.kexec.bzimage import ABOVE_4G, KERNEL_64, LEVELS_5
 from bootpy.kexec.image import Image
 from bootpy.kexec.memory_map import MEMMAP
 
@@ -96,6 +96,8 @@ def choose(wanted: Wanted, image: Image, situation: Situation) -> Choice:
         )
     if situation.disabled:
         return Choice(("file",), "kernel.kexec_load_disabled is 1")
+    if image.format == "bzImage" and not image.flags & ABOVE_4G:
+        return Choice(("load",))  # kexec_file_load takes only kernels that can be
     return Choice(("load", "file"))
 
 

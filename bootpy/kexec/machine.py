@@ -4,7 +4,7 @@ import os
 from typing import NamedTuple
 
 from bootpy.errors import BootError
-from bootpy.kexec.bzimage import ELFCOREHDR
+from bootpy.kexec.bzimage import ABOVE_4G, ELFCOREHDR, KERNEL_64
 from bootpy.kexec.choice import Call, Situation, look
 from bootpy.kexec.image import Image
 
@@ -85,6 +85,11 @@ def refuse_other(image: Image, machine: Machine, name: str, call: Call = "file")
         )
     if call == "load":
         return  # what it takes is for `bootpy.kexec.choice` to know
+    if image.format == "bzImage" and image.flags & KERNEL_64 and not image.flags & ABOVE_4G:
+        raise BootError(
+            f"{name} cannot be loaded above 4 GiB, and kexec_file_load takes only kernels that can",
+            "build it with CONFIG_RELOCATABLE, or load it with kexec_load (bootpy.kexec=load)",
+        )
     if image.format not in formats:
         raise BootError(
             f"{name} is a kernel as {image.format}, "

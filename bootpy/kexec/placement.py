@@ -7,7 +7,7 @@ against the machine's memory, so that all of it is decided, and checked, here.
 from typing import NamedTuple
 
 from bootpy.errors import BootError
-from bootpy.kexec.bzimage import Header
+from bootpy.kexec.bzimage import ABOVE_4G, Header
 from bootpy.kexec.memory_map import PAGE, without
 
 Stretches = list[tuple[int, int]]
@@ -73,7 +73,8 @@ def place(
 
 
 def _place(free: Stretches, header: Header, initrd: int, handover: int, running: int) -> Placement:
-    room = [(start, min(end, REACH)) for start, end in free if start < REACH]
+    reach = REACH if header.flags & ABOVE_4G else 1 << 32
+    room = [(start, min(end, reach)) for start, end in free if start < reach]
     extent = pages(max(header.init_size, header.code_size))
     kernel = _kernel(room, header, extent, running)
     if kernel is None:

@@ -129,9 +129,7 @@ def prepare(
     kept: set[int] = set()
     try:
         if entry.kind in {"multiboot", "multiboot2"}:
-            from bootpy.kexec.multiboot.plan import prepare as prepare_multiboot
-
-            plan = prepare_multiboot(entry, volumes, append, machine, held)
+            plan = _prepare_multiboot(entry, volumes, append, machine, held)
         else:
             plan = _prepare(entry, volumes, append, machine, held, call=call, thorough=thorough)
         kept = plan.files
@@ -139,6 +137,20 @@ def prepare(
     finally:
         for fd in set(held) - kept:
             os.close(fd)
+
+
+def _prepare_multiboot(
+    entry: Entry, volumes: Volumes, append: str, machine: Machine | None, held: list[int]
+) -> Plan:
+    try:
+        from bootpy.kexec.multiboot.plan import prepare as prepare_it
+    except ImportError:
+        raise BootError(
+            f"{entry.kernel} is a Multiboot kernel, and this image was built without what starts "
+            "one",
+            "build it for a PC, without `multiboot = false` in [python] of its profile",
+        ) from None
+    return prepare_it(entry, volumes, append, machine, held)
 
 
 def _prepare(

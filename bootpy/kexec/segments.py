@@ -72,7 +72,8 @@ def _kernel(plan: Plan) -> Kernel:
 
         return vmlinux.read(plan.kernel, plan.name)
     image = header(read_at(plan.kernel, 0, _HEAD, plan.name))
-    whole = Stretch(image.code_offset, image.code_size, 0, pages(image.code_size))
+    size = min(image.code_size, plan.kernel_size - image.code_offset)
+    whole = Stretch(image.code_offset, size, 0, pages(image.code_size))
     return Kernel(image, _ENTRY_64, (whole,))
 
 

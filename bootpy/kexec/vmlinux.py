@@ -10,7 +10,7 @@ import struct
 from typing import NamedTuple
 
 from bootpy.errors import BootError
-from bootpy.kexec.bzimage import EFI_KEXEC, KERNEL_64, LEVELS_5, Header
+from bootpy.kexec.bzimage import ABOVE_4G, EFI_KEXEC, KERNEL_64, LEVELS_5, Header
 from bootpy.kexec.image import HEAD, read_at
 from bootpy.kexec.memory_map import PAGE
 from bootpy.kexec.placement import Kernel, Stretch, pages
@@ -85,7 +85,7 @@ def _header(start: int, extent: int) -> Header:
     setup[0x202:0x206] = b"HdrS"
     struct.pack_into("<H", setup, 0x206, _PROTOCOL)
     struct.pack_into("<II", setup, 0x22C, _INITRD_MAX, PAGE)
-    flags = KERNEL_64 | EFI_KEXEC | LEVELS_5
+    flags = KERNEL_64 | ABOVE_4G | EFI_KEXEC | LEVELS_5
     struct.pack_into("<H", setup, 0x236, flags)
     struct.pack_into("<I", setup, 0x238, _CMDLINE)
     code = bytes(setup[_HEADER:])

@@ -45,7 +45,7 @@ def read_1(memory: Memory) -> dict[str, Any]:
     """Return what version 1's structure at the start of the memory says, by field."""
     at = memory.at
     (flags,) = memory.take("I", at)
-    said = {
+    said: dict[str, Any] = {
         name: memory.take("I", at + offset)[0] for bit, name, offset in PLACES_1 if flags >> bit & 1
     }
     for name in ("cmdline", "boot_loader_name"):

@@ -56,6 +56,12 @@ def test_images(image: Image, flags: set[str], reason: str, wanted: Wanted) -> N
     assert (choice.calls == ("file",)) == bool(reason)
 
 
+def test_a_kernel_that_cannot_be_above_4_gib_is_for_kexec_load_alone() -> None:
+    memtest = BZIMAGE._replace(flags=0x09)
+    assert choose("auto", memtest, PC) == Choice(("load",))
+    assert choose("auto", memtest, PC._replace(lockdown="integrity")).calls == ("file",)
+
+
 ARM = Situation("aarch64", "none", memory_map=False)
 FLAT = Image("Image", "aarch64", 1)
 

@@ -64,6 +64,14 @@ def test_a_kernel_that_is_not_relocatable() -> None:
         place([(MIB, 32 * MIB), (64 * MIB, GIB)], fixed, 0, 5000)
 
 
+def test_a_kernel_that_knows_no_addresses_above_4_gib_gets_none() -> None:
+    old = HEADER._replace(flags=0x01)
+    with pytest.raises(BootError, match="no place in memory for the initrd"):
+        place([(MIB, 100 * MIB), (4 * GIB, 8 * GIB)], old, 500 * MIB, 5000)
+    with pytest.raises(BootError, match="no place in memory for the kernel"):
+        place([(MIB, 40 * MIB), (4 * GIB, 5 * GIB)], old, 0, 5000)
+
+
 @pytest.mark.parametrize(
     ("free", "initrd", "what"),
     [

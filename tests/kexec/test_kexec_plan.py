@@ -122,6 +122,16 @@ def test_kexec_load_takes_a_longer_command_line(folder: Path) -> None:
     assert error.message.endswith("is 2047 bytes long, and kexec takes 2046")
 
 
+def test_a_kernel_that_cannot_be_above_4_gib(folder: Path) -> None:
+    (folder / "vmlinuz").write_bytes(bzimage(xloadflags=0x09))
+    seen = Situation("x86_64")
+    plan = planned(folder, entry(), machine=PC._replace(seen=seen))
+    assert plan.calls == ("load",)
+    locked = PC._replace(seen=seen._replace(lockdown="integrity"))
+    refused = refusal(folder, entry(), machine=locked)
+    assert "kexec_file_load takes only kernels that can" in refused.message
+
+
 def test_an_elf_kernel_is_for_kexec_load(folder: Path) -> None:
     (folder / "vmlinux").write_bytes(elf(62))
     machine = PC._replace(seen=Situation("x86_64"))

@@ -9,6 +9,7 @@ import pytest
 
 from bootpy.kexec.memory_map import PAGE
 from bootpy.kexec.multiboot import entry
+from bootpy.kexec.multiboot.header import Version
 
 SOURCE = Path(__file__).parent / "multiboot_entry.S"
 GDT, VALUES = 0x60, 0x80
@@ -29,7 +30,7 @@ def test_the_bytes_are_what_the_assembler_makes_of_the_source(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("version", "magic"), [(1, 0x2BADB002), (2, 0x36D76289)])
-def test_values(version: entry.Version, magic: int) -> None:
+def test_values(version: Version, magic: int) -> None:
     at = 0xFFFFE000
     page = entry.build(at, version, 0xABCD1008, 0x200010)
     assert struct.unpack_from("<HQ", page, GDT) == (0x1F, at + GDT)

@@ -13,6 +13,7 @@ from bootpy.kexec.bootparams import CURRENT
 from bootpy.kexec.initrds import Part, in_memory
 from bootpy.kexec.memory_map import (
     PAGE,
+    Region,
     all_processors_run,
     firmware_map,
     running_kernel,
@@ -32,6 +33,7 @@ from bootpy.kexec.plan import ANYWHERE, Plan, Terms
 from bootpy.linux.kexec import MOST_SEGMENTS, Mapping, Segment, kexec_load
 
 _IOMEM = "/proc/iomem"
+_EFI = "/sys/firmware/efi"
 _LIMIT = 1 << 32
 _SECTIONS = 9  # information on ELF's sections, which only version 2 can ask for
 _SCREEN = 8
@@ -46,7 +48,7 @@ class Placement(NamedTuple):
 
 
 def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> list[str]:
-    """Load a Multiboot kernel for the jump, and return no remarks.
+    """Load a Multiboot kernel for the jump; say what could not be handed over.
 
     It has no place for the `record`. OSError with the kernel's answer; BootError where there is
     no place for the segments.
@@ -59,7 +61,7 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     if not all_processors_run():
         # See `bootpy.kexec.segments`: one that is off waits in this kernel's code.
         free = without(free, *running_kernel(iomem))
-    told = _told(plan, header)._replace(regions=regions)
+    told, low, remarks = _told(plan, header, regions)
     nowhere = Placement(0, (0,) * len(plan.modules), 0)
     length = PAGE + len(_information(told, plan, header, kernel, nowhere))
     sizes = [part.size for part, _ in plan.modules]
@@ -68,6 +70,7 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     handover = entry.build(placed.handover, header.version, placed.handover + PAGE, start)
     handover += _information(told, plan, header, kernel, placed)
     segments = [Segment(handover, 0, length, placed.handover, pages(length))]
+    segments += [Segment(page, 0, PAGE, at, PAGE) for at, page in low]
     segments += _kernel(plan, kernel, placed.moved)
     mapped: list[Mapping] = []
     try:
@@ -76,7 +79,7 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     finally:
         for mapping in mapped:
             mapping.close()
-    return []
+    return remarks
 
 
 def place(
@@ -140,19 +143,34 @@ def _lowest(room: Stretches, size: int, least: int) -> int | None:
     return None
 
 
-def _told(plan: Plan, header: Header) -> Told:
-    """Gather what the kernel is told, all but where things are."""
+def _told(
+    plan: Plan, header: Header, regions: list[Region]
+) -> tuple[Told, list[tuple[int, bytes]], list[str]]:
+    """Gather what the kernel is told, all but where things are.
+
+    Besides, pages of a BIOS's data with their addresses, where it needs them, and remarks.
+    """
     current = _content(CURRENT)
+    pointer = root_pointer(current)
+    low: list[tuple[int, bytes]] = []
+    remarks = []
+    if os.path.isdir(_EFI):
+        from bootpy.kexec.multiboot.bios_data import made
+
+        low, regions = made(regions, pointer)
+        if not low or not pointer:
+            what = "ACPI's root pointer" if low else "a BIOS's data area"
+            remarks.append(f"{plan.name} may look for {what}, which cannot be made on this machine")
     asked = header.screen or _SCREEN in header.requests
     told = Told(
         os.fsencode(plan.cmdline),
         plan.loader.encode(),
-        (),
+        regions,
         screen=screen_of(current) if asked else None,
     )
-    if header.version == 1:
-        return told
-    return told._replace(rsdp=root_pointer(current), system_table=system_table(current))
+    if header.version == 2:
+        told = told._replace(rsdp=pointer, system_table=system_table(current))
+    return told, low, remarks
 
 
 def _information(
