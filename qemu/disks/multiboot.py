@@ -1,11 +1,16 @@
-"""A disk with kernels that are started as Multiboot kernels: Debian's Xen, its dom0 a small Linux.
+"""Disks with kernels that are started as Multiboot kernels.
 
-Dom0 is Debian's kernel for real machines, as that for virtual ones cannot be one, and the target's
-initrd. memtest86+, which is started as a Linux kernel is, lies beside it.
+One is Debian's Xen, its dom0 a small Linux: Debian's kernel for real machines, as that for virtual
+ones cannot be one, and the target's initrd. memtest86+, which is started as a Linux kernel is, lies
+beside it. The other kernel is a witness of our own, which prints what it was handed:
+multiboot_witness.S.
 """
 
 from __future__ import annotations
 
+import gzip
+import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -17,8 +22,8 @@ from qemu.disks.target import debian_packages, target_initrd
 XEN, DOM0, INITRD = "/boot/xen.gz", "/boot/vmlinuz-dom0", "/boot/initrd-dom0"
 MEMTEST = "/boot/memtest86+x64.bin"
 
-# QEMU without KVM reads the stack of a guest kernel's IRET as if it ran in ring 0, where Xen's SMAP
-# forbids that: dom0 would crash at its first.
+# QEMU without KVM reads the stack of dom0's IRET as if dom0 ran in ring 0, which Xen's SMAP forbids:
+# dom0 would crash at its first.
 XEN_WORDS = "console=com1 com1=115200,8n1 dom0_mem=400M loglvl=all smap=off"
 DOM0_WORDS = "console=hvc0 quiet"
 
@@ -51,6 +56,50 @@ def files() -> dict[str, Path]:
 def xen() -> Path:
     """A disk whose configuration of GRUB is as Debian writes it for Xen, with all ways to it."""
     return disk_of("xen", _configurations() | files(), size=128 * MIB)
+
+
+MODULE = b"A module, and what is in it.\n" * 170
+WITNESS_WORDS = "one=1 two"
+
+
+@cache
+def witness() -> Path:
+    """Return the witness, an ELF kernel with headers of both versions. It needs binutils."""
+    source = Path(__file__).with_name("multiboot_witness.S")
+
+    def make(path: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="bootpy-witness-") as folder:
+            compiled = Path(folder) / "witness.o"
+            subprocess.run(["as", "--32", "-o", compiled, source], check=True)
+            place = ["-Ttext=0x400000", "-e", "start", "-z", "max-page-size=4096"]
+            subprocess.run(["ld", "-m", "elf_i386", *place, "-o", path, compiled], check=True)
+
+    return made("witness", [source.read_text()], make, suffix=".elf")
+
+
+def witness_disk() -> Path:
+    """A disk that starts the witness in both ways, by GRUB and by GRUB legacy, with modules."""
+    grub = "".join(
+        f"menuentry 'Witness {command}' {{\n\t{command} /witness {WITNESS_WORDS}\n"
+        f"\t{module} /module of=it\n\t{module} /module.gz\n"
+        f"\t{module} --nounzip /module.gz left\n}}\n"
+        for command, module in (("multiboot", "module"), ("multiboot2", "module2"))
+    )
+    legacy = (
+        f"title Witness legacy\nkernel --type=multiboot /witness {WITNESS_WORDS}\n"
+        "module /module of=it\nmodule /module.gz\nmodulenounzip /module.gz left\n"
+    )
+    many = "menuentry 'Many modules' {\n\tmultiboot2 /witness\n" + "".join(
+        f"\tmodule2 /module {number}\n" for number in range(40)
+    )
+    files: dict[str, Content] = {
+        "/witness": witness(),
+        "/module": MODULE,
+        "/module.gz": gzip.compress(MODULE, mtime=0),
+        _GRUB: f"set timeout=5\n{grub}{many}}}\n",
+        _LEGACY: f"timeout 5\n{legacy}",
+    }
+    return disk_of("witness", files)
 
 
 def _configurations() -> dict[str, Content]:
