@@ -22,7 +22,7 @@ from qemu.disks.target import debian_packages, target_initrd
 XEN, DOM0, INITRD = "/boot/xen.gz", "/boot/vmlinuz-dom0", "/boot/initrd-dom0"
 MEMTEST = "/boot/memtest86+x64.bin"
 
-# QEMU without KVM reads the stack of dom0's IRET as if dom0 ran in ring 0, which Xen's SMAP forbids:
+# QEMU without KVM reads the stack of dom0's IRET as if dom0 ran in ring 0. SMAP forbids Xen that:
 # dom0 would crash at its first.
 XEN_WORDS = "console=com1 com1=115200,8n1 dom0_mem=400M loglvl=all smap=off"
 DOM0_WORDS = "console=hvc0 quiet"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bootpy.kexec.multiboot.firmware import root_pointer, system_table
+from bootpy.kexec.multiboot.firmware import by_log, root_pointer, system_table
 from bootpy.kexec.multiboot.screen import COLOURS, TEXT, Screen, screen_of
 
 PAGE = 4096
@@ -134,6 +134,35 @@ def test_the_old_part_of_a_root_pointer_whose_new_part_is_damaged(tmp_path: Path
     there = bytearray(pointer(2))
     there[24] ^= 1
     assert root_pointer(b"", memory(tmp_path, 0xE0000, bytes(there))) == bytes(there[:20])
+
+
+# As Linux 6.1 logs it on QEMU's machines.
+ON_EFI = (
+    "ACPI: Early table checksum verification disabled",
+    "ACPI: RSDP 0x000000003F77E014 000024 (v02 BOCHS )",
+    "ACPI: XSDT 0x000000003F77D0E8 000054 (v01 BOCHS  BXPC     00000001      01000013)",
+    "ACPI: FACP 0x000000003F779000 0000F4 (v03 BOCHS  BXPC     00000001 BXPC 00000001)",
+)
+ON_BIOS = (
+    "ACPI: RSDP 0x00000000000F59B0 000014 (v00 BOCHS )",
+    "ACPI: RSDT 0x000000003FFE2582 000038 (v01 BOCHS  BXPC     00000001 BXPC 00000001)",
+)
+
+
+def test_a_root_pointer_by_the_log() -> None:
+    found = by_log(ON_EFI)
+    assert (len(found), sum(found[:20]) & 0xFF, sum(found) & 0xFF) == (36, 0, 0)
+    assert struct.unpack("<8sB6sBIIQ4x", found)[2:7] == (b"BOCHS ", 2, 0, 36, 0x3F77D0E8)
+    found = by_log(ON_BIOS)
+    assert (len(found), sum(found) & 0xFF) == (20, 0)
+    assert struct.unpack("<8sB6sBI", found)[2:] == (b"BOCHS ", 0, 0x3FFE2582)
+
+
+@pytest.mark.parametrize(
+    "lines", [(), ON_EFI[:2], ON_EFI[2:], ON_BIOS[1:], (ON_BIOS[0], ON_EFI[2]), ("ACPI: RSDP 0x",)]
+)
+def test_a_log_that_does_not_go_back_so_far(lines: tuple[str, ...]) -> None:
+    assert by_log(lines) == b""
 
 
 def test_memory_that_may_not_be_read(tmp_path: Path) -> None:

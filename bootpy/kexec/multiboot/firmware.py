@@ -6,12 +6,14 @@ section 5.2.5; UEFI Specification 2.10, section 8.4.
 
 import os
 import struct
+from collections.abc import Iterable
 
 from bootpy.kexec.bootparams import given_root_pointer
 from bootpy.kexec.efi_state import FOLDER
 from bootpy.kexec.efi_state import root_pointer as efi_root_pointer
+from bootpy.linux.kernel_log import KernelLog
 
-_MEMORY = "dev/mem"
+_MEMORY, _LOG = "dev/mem", "dev/kmsg"
 _SIGN = b"RSD PTR "
 _BIOS = (0xE0000, 0x20000)  # where a BIOS keeps it, and how many bytes that is
 _FIRST, _MOST = 20, 256  # bytes of ACPI 1.0's; of any that is believed
@@ -20,10 +22,23 @@ _EL64 = 0x34364C45  # "EL64": 64-bit firmware
 
 
 def root_pointer(current: bytes, root: str = "/") -> bytes:
-    """Return ACPI's root pointer as it lies in memory, b"" where it cannot be read.
+    """Return ACPI's root pointer, b"" where it cannot be found out.
 
-    `current` is this kernel's zero page.
+    As it lies in memory, or where the kernel does not let that be read (CONFIG_IO_STRICT_DEVMEM,
+    and an EFI that has it above 1 MiB), one with the same meaning, by the kernel's log. `current`
+    is this kernel's zero page.
     """
+    found = _in_memory(current, root)
+    if found:
+        return found
+    log = KernelLog(os.path.join(root, _LOG), whole=True)
+    try:
+        return by_log(log.lines())
+    finally:
+        log.close()
+
+
+def _in_memory(current: bytes, root: str) -> bytes:
     try:
         memory = os.open(os.path.join(root, _MEMORY), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -38,6 +53,33 @@ def root_pointer(current: bytes, root: str = "/") -> bytes:
         return b""
     finally:
         os.close(memory)
+
+
+def by_log(lines: Iterable[str]) -> bytes:
+    """Make a root pointer of what the kernel logs of it and of the table that it points to.
+
+    b"" where the log does not go back to that. Source: acpi_tb_print_table_header in
+    drivers/acpi/acpica/tbprint.c of Linux 6.1.
+    """
+    import re
+
+    maker, revision, tables = b"", -1, {}
+    for line in lines:
+        if found := re.match(r"ACPI: RSDP 0x[0-9A-F]+ [0-9A-F]+ \(v([0-9]+) ([ -~]{6})\)", line):
+            revision, maker = int(found[1]), found[2].encode()
+        elif found := re.match(r"ACPI: (XSDT|RSDT) 0x([0-9A-F]{8,16}) ", line):
+            tables[found[1]] = int(found[2], 16)
+    if revision >= 2 and "XSDT" in tables:
+        first = _summed(_SIGN + b"\0" + maker + b"\2" + bytes(4), 8)
+        return _summed(first + struct.pack("<IQB3x", 36, tables["XSDT"], 0), 32)
+    if revision >= 0 and tables.get("RSDT", 1 << 32) < 1 << 32:
+        return _summed(_SIGN + b"\0" + maker + struct.pack("<BI", 0, tables["RSDT"]), 8)
+    return b""
+
+
+def _summed(content: bytes, at: int) -> bytes:
+    """Return the bytes with the one `at` an offset made so that their sum is 0."""
+    return content[:at] + bytes((-sum(content) & 0xFF,)) + content[at + 1 :]
 
 
 def _whole(found: bytes) -> bytes:
