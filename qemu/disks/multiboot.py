@@ -86,7 +86,7 @@ def witness_disk() -> Path:
         for command, module in (("multiboot", "module"), ("multiboot2", "module2"))
     )
     legacy = (
-        f"title Witness legacy\nkernel --type=multiboot /witness {WITNESS_WORDS}\n"
+        f"title Witness legacy\nkernel --type=multiboot /witness {WITNESS_WORDS} three\n"
         "module /module of=it\nmodule /module.gz\nmodulenounzip /module.gz left\n"
     )
     many = "menuentry 'Many modules' {\n\tmultiboot2 /witness\n" + "".join(

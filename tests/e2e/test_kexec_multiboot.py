@@ -1,0 +1,108 @@
+"""Multiboot kernels by `bootpy kexec` and by Debian's kexec-tools, called alike.
+
+A Debian loads the witness and Xen, and is gone. What each program hands over is compared field by
+field; where kexec-tools differs, the difference is named here.
+"""
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kexec_calls import Running
+from multiboot_reading import read_1, read_2
+from multiboot_witness import Witness
+
+from qemu.disks import multiboot
+from qemu.disks.kexec_tools import OURS, THEIRS, debian_machine, installed
+from qemu.guest import Guest
+from qemu.machine import Disk
+from qemu.scenarios import TARGET
+
+pytestmark = pytest.mark.long
+
+FILES = "/dev/vde1"
+WITNESS = (
+    "-l --type={type} /mnt/witness --command-line='a=1 b' --module='/mnt/module of=it' "
+    "--module=/mnt/module.gz"
+)
+XEN = (
+    "-l --type={type} {kernel} --append='no-real-mode " + multiboot.XEN_WORDS + "' "
+    "--module='/mnt" + multiboot.DOM0 + " " + multiboot.DOM0_WORDS + " way={type}' "
+    "--module=/mnt" + multiboot.INITRD
+)
+
+
+@pytest.fixture
+def debian(running: Running, tmp_path: Path) -> Guest:
+    """A Debian with both programs, the disk of the witness and that of Xen."""
+    machine = debian_machine(tmp_path)
+    disks = (multiboot.witness_disk(), multiboot.xen())
+    machine = replace(machine, disks=(*machine.disks, *map(Disk, disks)))
+    return running(machine)
+
+
+def jumped(guest: Guest, program: str, words: str, device: str) -> None:
+    shell = installed(guest)
+    shell.run(f"mount -o ro {device} /mnt")
+    shell.run(f"{program} {words}")
+    assert shell.run("cat /sys/kernel/kexec_loaded") == "1"
+    guest.console.line(f"{program} -e -x")
+
+
+def told(guest: Guest, program: str, kind: str) -> dict[str, Any]:
+    """Return what the witness says it was handed, in the same words for both versions."""
+    jumped(guest, program, WITNESS.format(type=kind), "/dev/vde1")
+    memory = Witness(guest, patience=300)
+    if kind == "multiboot-x86":
+        assert memory.registers.eax == 0x2BADB002
+        said = read_1(memory)
+        modules = said["modules"]
+    else:
+        assert memory.registers.eax == 0x36D76289
+        tags = read_2(memory.whole())
+        modules = [(*struct.unpack_from("<II", one), one[8:-1]) for one in tags[3]]
+        rows = [struct.unpack_from("<QQI", tags[6][0], at) for at in range(8, len(tags[6][0]), 24)]
+        lower, upper = struct.unpack("<II", tags[4][0])
+        said = {
+            "cmdline": tags[1][0][:-1],
+            "boot_loader_name": tags[2][0][:-1],
+            "map": [(start, start + size, kind) for start, size, kind in rows],
+            "mem_lower": lower,
+            "mem_upper": upper,
+        }
+    said["modules"] = [
+        (text, memory.read(start, end - start), start % 4096) for start, end, text in modules
+    ]
+    return said
+
+
+@pytest.mark.parametrize("kind", ["multiboot-x86", "multiboot2-x86"])
+def test_the_same_is_handed_over(debian: Guest, kind: str) -> None:
+    theirs = told(debian, THEIRS, kind)
+    debian.reset()
+    ours = told(debian, OURS, kind)
+    print(theirs["map"], ours["map"])
+    print({k: v for k, v in theirs.items() if k not in ("map", "modules")})
+    print({k: v for k, v in ours.items() if k not in ("map", "modules")})
+    print([m[0] for m in theirs["modules"]], [m[0] for m in ours["modules"]])
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("kind", ["multiboot-x86", "multiboot2-x86"])
+@pytest.mark.parametrize("program", [THEIRS, OURS])
+def test_xen_and_its_dom0(debian: Guest, program: str, kind: str) -> None:
+    shell = installed(debian)
+    shell.run("mount -o ro /dev/vdf1 /mnt")
+    kernel = f"/mnt{multiboot.XEN}"
+    if program == THEIRS:  # Debian's is built without zlib
+        shell.run(f"gzip -dc {kernel} > /run/xen")
+        kernel = "/run/xen"
+    shell.run(f"{program} {XEN.format(type=kind, kernel=kernel)}")
+    debian.console.line(f"{program} -e -x")
+    debian.expect(r"\(XEN\) Command line: ", timeout=300)
+    debian.expect(TARGET.up, timeout=400)
+    debian.expect(TARGET.prompt, timeout=90)
+    assert debian.shell.run("cat /proc/cmdline").endswith(f"way={kind}")
+    assert debian.shell.run("cat /sys/hypervisor/type") == "xen"
