@@ -42,7 +42,7 @@ def _rows(found: Chosen, plan: Plan, state: State) -> Iterator[tuple[str, str]]:
         yield "module", f"{part.name}  {size_text(part.size)}"
         yield "", text or "(no arguments)"
     if plan.loader:
-        yield "", f"read by the kernel as a loader called {plan.loader!r} hands them over"
+        yield "loader's name", plan.loader
     elif plan.initrd < 0:
         yield "initrd", "none"
     elif len(entry.initrds) != 1 or entry.extras or plan.unwrapped:

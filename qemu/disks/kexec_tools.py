@@ -24,6 +24,7 @@ from bootpy.kexec.wrapped import unpack
 from qemu.disks.cache import made
 from qemu.disks.debian import debian
 from qemu.disks.installed import pack, packages_archive
+from qemu.disks.multiboot import witness
 from qemu.disks.target import cloud_kernel, target_initrd
 from qemu.guest import Guest
 from qemu.machine import Disk, Machine
@@ -49,7 +50,10 @@ PACKAGES = (
 THEIRS = "/sbin/kexec"
 OURS = "/usr/local/sbin/kexec"
 FILES = "/t"
-"""vmlinuz, vmlinux and initrd, which boot; small, which loads; and files that do neither."""
+"""vmlinuz, vmlinux and initrd, which boot; witness, a Multiboot kernel; small, which loads.
+
+And files that do neither.
+"""
 
 # A directory of an archive must not take the place of a link like /sbin's.
 _TAR = "tar -x -C / --no-same-owner --keep-directory-symlink -f"
@@ -90,7 +94,7 @@ def debian_machine(
 @cache
 def _files() -> Path:
     """Make what is loaded: a kernel in several wrappings, an initrd, and what is neither."""
-    kernel, initrd = cloud_kernel(), target_initrd()
+    kernel, initrd, multiboot = cloud_kernel(), target_initrd(), witness()
 
     def make(path: Path) -> None:
         image = kernel.image.read_bytes()
@@ -106,11 +110,11 @@ def _files() -> Path:
             (tree / "empty").touch()
             (tree / "folder").mkdir()
             shutil.copy(initrd, tree / "initrd")
+            shutil.copy(multiboot, tree / "witness")
             pack(path, {tree: FILES.strip("/")})
 
-    return made(
-        "kexec-files", [kernel.version, initrd.name, _SMALL, "for everybody"], make, suffix=".tar"
-    )
+    key = [kernel.version, initrd.name, _SMALL, "for everybody", multiboot.name]
+    return made("kexec-files", key, make, suffix=".tar")
 
 
 def installed(guest: Guest) -> Shell:

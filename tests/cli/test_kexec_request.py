@@ -146,3 +146,9 @@ def test_every_machine_has_its_own_options() -> None:
         assert all(f"--{name}" in shown for name in names)
         assert max(map(len, shown.splitlines())) <= 100
     assert all(one.meaning for one in OPTIONS)
+
+
+def test_modules_are_kept_in_order_with_their_arguments() -> None:
+    request = request_of(["-l", "--module=/a b  c", "xen", "--module", "/d"], "x86_64")
+    assert request.modules == ("/a b  c", "/d")
+    assert request.kernel == "xen"

@@ -6,16 +6,23 @@ from pathlib import Path
 
 import pytest
 from kernel_images import bzimage
+from multiboot_images import elf, header_1
 
 from bootpy.cli import load_arguments, option_table
+from bootpy.cli.load_text import plan_lines
 from bootpy.cli.main import main
 from bootpy.cli.volume_argument import volumes_of
-from bootpy.cli.what_to_load import chosen, named
-from bootpy.entry import Host, Listing
+from bootpy.cli.what_to_load import Chosen, chosen, named
+from bootpy.entry import Host, Listing, Module
 from bootpy.errors import BootError
-from bootpy.kexec.given import running_cmdline
+from bootpy.kexec.choice import Situation
+from bootpy.kexec.given import entry_of_files, file_here, running_cmdline, this_system
+from bootpy.kexec.machine import Machine
+from bootpy.kexec.plan import prepare
+from bootpy.kexec.state import State
 from bootpy.policy.listing import merge
 from bootpy.readers.reading import read_all
+from bootpy.volume import Volumes
 
 ROOT = Path(__file__).parents[2]
 EXTLINUX = f"path={ROOT}/tests/readers/data/u-boot-menu,name=sda1"
@@ -144,3 +151,27 @@ def test_the_manual_has_every_option() -> None:
     assert "| `--call auto\\|load\\|file` | reboot, load |" in table
     assert "| `--no-ifdown` | reboot, exec |" in table
     assert table in (ROOT / "docs/reboot.md").read_text()
+
+
+def test_a_dry_run_of_a_multiboot_kernel_tells_of_its_modules(tmp_path: Path) -> None:
+    (tmp_path / "xen").write_bytes(elf(header_1(3)))
+    (tmp_path / "initrd").write_bytes(b"070701" * 1000)
+    modules = (Module(file_here(f"{tmp_path}/initrd"), "a b"), Module(file_here(f"{tmp_path}/xen")))
+    entry = entry_of_files(f"{tmp_path}/xen", cmdline="console=com1")
+    entry = entry._replace(kind="multiboot", format="grub", modules=modules)
+    found = Chosen(entry, Volumes([this_system()]))
+    machine = Machine("x86_64", 1 << 30, 1 << 30, Situation("x86_64"))
+    plan = prepare(entry, found.volumes, machine=machine)
+    lines = [line.strip() for line in plan_lines(found, plan, State(supported=True))]
+    plan.close()
+    assert lines[0].split() == ["call", "kexec_load"]
+    at = lines.index(f"module        (this system){tmp_path}/initrd  6.0 kB")
+    assert lines[at + 1 : at + 5] == [
+        "a b",
+        f"module        (this system){tmp_path}/xen  12.3 kB",
+        "(no arguments)",
+        "loader's name bootpy in the place of GRUB 2",
+    ]
+    assert "command line  console=com1" in lines
+    assert "kernel and modules fit the memory" in lines
+    assert not any("initrd" in line for line in lines if line.startswith("initrd"))

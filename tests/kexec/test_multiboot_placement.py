@@ -1,16 +1,29 @@
-"""Where a Multiboot kernel, its modules and what it is told go."""
+"""Where a Multiboot kernel, its modules and what it is told go, and in which segments."""
 
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kernel_images import memory_file
 
 from bootpy.errors import BootError
+from bootpy.kexec.initrds import Part as FilePart
 from bootpy.kexec.multiboot.header import Relocation
 from bootpy.kexec.multiboot.kernel import Kernel, Part
-from bootpy.kexec.multiboot.segments import Placement, place
+from bootpy.kexec.multiboot.segments import (
+    Placement,
+    kernel_segments,
+    module_segments,
+    place,
+)
 from bootpy.kexec.placement import NoRoomError, pages
+from bootpy.kexec.plan import Plan
+from bootpy.linux.kexec import Mapping, Segment
 
 MIB = 1 << 20
 XEN = Kernel((Part(0x80, 0x271920, 2 * MIB, 0x3A7000),), 2 * MIB)
@@ -85,3 +98,68 @@ def test_nothing_overlaps_and_all_is_free(
     ordered = sorted(places)
     assert all(a + size <= b for (a, size), (b, _) in pairwise(ordered))
     assert list(found.modules) == sorted(found.modules)
+
+
+@contextmanager
+def plan_of(kernel: bytes, *modules: bytes) -> Iterator[Plan]:
+    fds = [memory_file(content) for content in (kernel, *modules)]
+    parts = tuple(
+        (FilePart(fd, 0, len(content), "m"), "")
+        for fd, content in zip(fds[1:], modules, strict=True)
+    )
+    plan = Plan(fds[0], -1, "", "k", "multiboot", "", len(kernel), 0, 0, modules=parts)
+    yield plan
+    plan.close()
+
+
+def test_parts_that_share_a_page_or_touch_are_one_segment() -> None:
+    kernel = Kernel(
+        (
+            Part(0, 3, 0x100010, 0x20),
+            Part(3, 2, 0x100800, 0x1000),  # ends in the next page
+            Part(5, 1, 0x102000, 0x2001),  # begins where that page ends
+            Part(6, 0, 0x110000, 0x10),
+            Part(6, 4, 0x120004, 4),
+        ),
+        0x100010,
+    )
+    with plan_of(b"abcDEfGHIJ") as plan:
+        found = kernel_segments(plan, kernel, 0x1000)
+    assert [(one.destination, one.memory) for one in found] == [
+        (0x101000, 0x5000),
+        (0x111000, 0x1000),
+        (0x121000, 0x1000),
+    ]
+    first = bytearray(0x2001)
+    first[0x10:0x13], first[0x800:0x802], first[0x2000] = b"abc", b"DE", ord("f")
+    assert [one.content for one in found] == [bytes(first), b"", b"\0\0\0\0GHIJ"]
+    assert all(one.size == len(one.content) for one in found if isinstance(one.content, bytes))
+
+
+def content(segment: Segment) -> bytes:
+    assert isinstance(segment.content, Mapping)
+    return ctypes.string_at(segment.content.address + segment.offset, segment.size)
+
+
+def test_modules_are_mapped_or_joined_where_they_are_too_many() -> None:
+    modules = (b"a" * 5000, b"b" * 4096, b"c", b"d" * 9)
+    places = Placement(0, (0x200000, 0x202000, 0x203000, 0x300000), 0)
+    with plan_of(b"", *modules) as plan:
+        for left, expected in (
+            (4, [(start, one) for start, one in zip(places.modules, modules, strict=True)]),
+            (
+                3,
+                [
+                    (0x200000, modules[0].ljust(0x2000, b"\0") + modules[1] + modules[2]),
+                    (0x300000, modules[3]),
+                ],
+            ),
+        ):
+            mapped: list[Mapping] = []
+            before = len(os.listdir("/proc/self/fd"))
+            found = module_segments(plan, places, left, mapped)
+            assert len(os.listdir("/proc/self/fd")) == before
+            assert [(one.destination, content(one)) for one in found] == expected
+            assert all(one.memory == pages(one.size) for one in found)
+            for mapping in mapped:
+                mapping.close()

@@ -71,10 +71,10 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     handover += _information(told, plan, header, kernel, placed)
     segments = [Segment(handover, 0, length, placed.handover, pages(length))]
     segments += [Segment(page, 0, PAGE, at, PAGE) for at, page in low]
-    segments += _kernel(plan, kernel, placed.moved)
+    segments += kernel_segments(plan, kernel, placed.moved)
     mapped: list[Mapping] = []
     try:
-        segments += _modules(plan, placed, MOST_SEGMENTS - len(segments), mapped)
+        segments += module_segments(plan, placed, MOST_SEGMENTS - len(segments), mapped)
         kexec_load(placed.handover, segments)
     finally:
         for mapping in mapped:
@@ -191,7 +191,7 @@ def _information(
     return build(header.version, told, placed.handover + PAGE)
 
 
-def _kernel(plan: Plan, kernel: kernels.Kernel, moved: int) -> list[Segment]:
+def kernel_segments(plan: Plan, kernel: kernels.Kernel, moved: int) -> list[Segment]:
     """Return the kernel's segments: parts that share a page, or touch, are one."""
     groups: list[tuple[int, int, bytearray]] = []  # start, end, content
     for part in kernel.parts:
@@ -223,8 +223,13 @@ def _joined(rows: list[tuple[int, tuple[Part, ...]]]) -> list[tuple[int, tuple[P
     return found
 
 
-def _modules(plan: Plan, placed: Placement, left: int, mapped: list[Mapping]) -> list[Segment]:
-    """Return the modules' segments; where there are more than `left`, those that touch are one."""
+def module_segments(
+    plan: Plan, placed: Placement, left: int, mapped: list[Mapping]
+) -> list[Segment]:
+    """Return the modules' segments; where there are more than `left`, those that touch are one.
+
+    What they are mapped by is put into `mapped`, for the caller to close.
+    """
     rows: list[tuple[int, tuple[Part, ...]]]
     rows = [(start, (part,)) for start, (part, _) in zip(placed.modules, plan.modules, strict=True)]
     if len(rows) > left:
