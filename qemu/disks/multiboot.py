@@ -19,13 +19,19 @@ from qemu.disks.content import Content, disk_of
 from qemu.disks.image import MIB
 from qemu.disks.target import debian_packages, target_initrd
 
-XEN, DOM0, INITRD = "/boot/xen.gz", "/boot/vmlinuz-dom0", "/boot/initrd-dom0"
+XEN, KERNEL, INITRD = "/boot/xen.gz", "/boot/vmlinuz-dom0", "/boot/initrd-dom0"
 MEMTEST = "/boot/memtest86+x64.bin"
 
 # QEMU without KVM reads the stack of dom0's IRET as if dom0 ran in ring 0. SMAP forbids Xen that:
 # dom0 would crash at its first.
 XEN_WORDS = "console=com1 com1=115200,8n1 dom0_mem=400M loglvl=all smap=off"
 DOM0_WORDS = "console=hvc0 quiet"
+
+DOM0 = r"DOM0 ON (\w+) WITH ([^\r\n]*)[\r\n]"
+"""What dom0 shows before its shell (a regular expression): on what it runs, its command line."""
+
+# Not typed at its shell: what is sent to Xen's console faster than dom0 reads it gets lost.
+_JOB = 'echo "DOM0 ON $(cat /sys/hypervisor/type) WITH $(cat /proc/cmdline)"\n'
 
 _GRUB = "/boot/grub/grub.cfg"
 _LEGACY = "/boot/grub/menu.lst"
@@ -47,8 +53,8 @@ def files() -> dict[str, Path]:
     unpacked = made("xen", [names, versions], make, suffix="", only_newest=True) / "boot"
     return {
         XEN: unpacked / "xen-4.17-amd64.gz",
-        DOM0: unpacked / f"vmlinuz-{kernel.removeprefix('linux-image-')}",
-        INITRD: target_initrd(),
+        KERNEL: unpacked / f"vmlinuz-{kernel.removeprefix('linux-image-')}",
+        INITRD: target_initrd(job=_JOB),
         MEMTEST: unpacked / "memtest86+x64.bin",
     }
 
@@ -112,11 +118,11 @@ def _configurations() -> dict[str, Content]:
         _GRUB: "set timeout=5\n" + "".join(entries),
         _LEGACY: (
             "default 0\ntimeout 5\ntitle Xen by GRUB legacy\n"
-            f"kernel {XEN} {XEN_WORDS}\nmodule {DOM0} {DOM0_WORDS} way=legacy\nmodule {INITRD}\n"
+            f"kernel {XEN} {XEN_WORDS}\nmodule {KERNEL} {DOM0_WORDS} way=legacy\nmodule {INITRD}\n"
         ),
         _SYSLINUX: (
             "DEFAULT xen\nLABEL xen\nMENU LABEL Xen by mboot.c32\nKERNEL mboot.c32\n"
-            f"APPEND {XEN} {XEN_WORDS} --- {DOM0} {DOM0_WORDS} way=mboot --- {INITRD}\n"
+            f"APPEND {XEN} {XEN_WORDS} --- {KERNEL} {DOM0_WORDS} way=mboot --- {INITRD}\n"
         ),
     }
 
@@ -126,6 +132,6 @@ def _entry(title: str, command: str, module: str) -> str:
     return (
         f"menuentry '{title}' {{\n"
         f"\t{command} {XEN} placeholder {XEN_WORDS}\n"
-        f"\t{module} {DOM0} placeholder {DOM0_WORDS} way={command}\n"
+        f"\t{module} {KERNEL} placeholder {DOM0_WORDS} way={command}\n"
         f"\t{module} --nounzip {INITRD}\n}}\n"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from qemu.disks.arm64 import grub_arm64
 from qemu.disks.content import Content, disk_of, files_in
 from qemu.disks.dirty import with_dirty_journal
+from qemu.disks.multiboot import witness_disk, xen
 from qemu.disks.target import cloud_kernel, target_initrd
 from qemu.disks.workshop import write_configuration
 
@@ -161,6 +162,8 @@ RECIPES: dict[str, Callable[[], Path]] = {
     "dirty-ext4": lambda: with_dirty_journal(grub("ext4"), "ext4"),
     "dirty-xfs": lambda: with_dirty_journal(grub("xfs"), "xfs"),
     "grub-arm64": grub_arm64,
+    "xen": xen,
+    "witness": witness_disk,
     "empty": empty,
     "text": text,
 }
