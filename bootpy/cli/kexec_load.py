@@ -192,7 +192,7 @@ def _status(asked: Request, error: BootError) -> int:
         if asked.call not in {"file", "auto"}:
             return GIVEN_UP
         return FAILED if initrd == "unopened" else NOT_TAKEN if by_file else GIVEN_UP
-    if any(_flaw(text.partition(" ")[0]) == "unopened" for text in asked.modules):
+    if any(_flaw(text.partition(" ")[0]) for text in asked.modules):
         return GIVEN_UP
     if isinstance(error, RefusedError):
         return NOT_TAKEN if by_file and error.number in WORTH_THE_OTHER else FAILED

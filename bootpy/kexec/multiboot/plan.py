@@ -127,8 +127,8 @@ def header_of(fd: int, version: Version, name: str) -> Header:
 def without_bios(line: str, fd: int, kernel: kernels.Kernel, name: str) -> str:
     """Return the command line with the word that keeps Xen from calling the BIOS.
 
-    Its drives are in this kernel's hands now, and the BIOS waits for them for ever. A kernel that
-    has the word in it knows it (Xen's docs/misc/xen-command-line.pandoc).
+    After Linux has run, Xen does not come back from there. A kernel that has the word in it knows
+    it (Xen's docs/misc/xen-command-line.pandoc).
     """
     if _NO_BIOS in line.split():
         return line

@@ -8,7 +8,6 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bootpy.errors import BootError
 from bootpy.kexec.bootparams import CURRENT
 from bootpy.kexec.initrds import Part, in_memory
 from bootpy.kexec.memory_map import (
@@ -28,7 +27,7 @@ from bootpy.kexec.multiboot.header import Header, Relocation
 from bootpy.kexec.multiboot.information import Module, Told, build
 from bootpy.kexec.multiboot.plan import VERSIONS, header_of
 from bootpy.kexec.multiboot.screen import screen_of
-from bootpy.kexec.placement import Stretches, fits, no_room, pages
+from bootpy.kexec.placement import NoRoomError, Stretches, fits, no_room, pages
 from bootpy.kexec.plan import ANYWHERE, Plan, Terms
 from bootpy.linux.kexec import MOST_SEGMENTS, Mapping, Segment, kexec_load
 
@@ -98,7 +97,7 @@ def place(
     if start is None:
         if relocation:
             raise no_room("the kernel", extent, free)
-        raise BootError(
+        raise NoRoomError(
             f"the kernel's own place in memory, {kernel.start:#x} to {kernel.end:#x}, is not free "
             "on this machine, and it does not say that it can be put elsewhere",
             "start it with the boot loader that it was made for",
