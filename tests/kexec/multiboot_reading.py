@@ -70,11 +70,15 @@ def read_1(memory: Memory) -> dict[str, Any]:
     return said
 
 
-def read_2(memory: Memory) -> dict[int, list[bytes]]:
-    """Return the contents of version 2's tags by their type, in order."""
+def read_2(memory: Memory, *, padded: bool = True) -> dict[int, list[bytes]]:
+    """Return the contents of version 2's tags by their type, in order.
+
+    Without `padded`, the size of all may be less than a multiple of 8, as kexec-tools has it.
+    """
     total, reserved = memory.take("II", memory.at)
     assert not memory.at % 8
-    assert total % 8 == reserved == 0
+    assert reserved == 0
+    assert total % 8 == 0 or not padded
     assert total <= len(memory.content)
     found: dict[int, list[bytes]] = {}
     at = 8
@@ -83,7 +87,7 @@ def read_2(memory: Memory) -> dict[int, list[bytes]]:
         assert size >= 8
         if kind == 0:
             assert size == 8
-            assert at + 8 == total
+            assert at + 8 == total or not padded
             return found
         found.setdefault(kind, []).append(memory.content[at + 8 : at + size])
         at += size + -size % 8
