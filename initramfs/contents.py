@@ -34,7 +34,7 @@ ELSEWHERE = (
 """Modules, or packages of them, that no image holds."""
 
 MULTIBOOT = ("bootpy.kexec.multiboot",)
-"""What images of profiles without `multiboot` do not hold: the code that reaches it says so."""
+"""What images of profiles with `multiboot = false` do not hold: the code that needs it says so."""
 
 ONLY_FOR = {"arm64": ("bootpy.kexec.arm64", "bootpy.kexec.devicetree"), "amd64": MULTIBOOT}
 """Modules, or packages of them, that images for one architecture hold, and no other."""

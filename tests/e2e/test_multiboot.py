@@ -192,5 +192,5 @@ def test_xen_and_its_dom0(running: Running, entry: str, firmware: Firmware, way:
 @pytest.mark.parametrize("firmware", list(Firmware))
 def test_memtest(running: Running, firmware: Firmware) -> None:
     guest = running(machine(multiboot.xen(), "memtest86+", firmware))
-    guest.expect(r"Memtest86\+", timeout=120)
-    guest.expect(r"Pass", timeout=120)
+    guest.expect(r"Memtest86\+", timeout=400)
+    guest.expect(r"Pass", timeout=60)
