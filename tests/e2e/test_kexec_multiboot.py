@@ -4,6 +4,7 @@ A Debian loads the witness and Xen, and is gone. What each program hands over is
 field; where kexec-tools differs, the difference is named here.
 """
 
+import gzip
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -89,6 +90,9 @@ def test_the_same_is_handed_over(debian: Guest, kind: str) -> None:
     theirs["map"][0] = (0, *theirs["map"][0][1:])
     for name in ("mem_lower", "mem_upper"):
         assert ours.pop(name) - theirs.pop(name) in {0, 1}
+    # With zlib, which Debian's kexec-tools is built without, it unpacks modules as well.
+    text, packed, offset = theirs["modules"][1]
+    theirs["modules"][1] = (text, gzip.decompress(packed), offset)
     assert ours == theirs
 
 
