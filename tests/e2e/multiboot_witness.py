@@ -53,6 +53,9 @@ class Witness(Memory):
         return content.partition(b"\0")[0]
 
     def whole(self) -> Memory:
-        """Return version 2's information, whose own start says how long it is."""
+        """Return version 2's information, whose own start says how long it is.
+
+        Up to a multiple of 8, to which kexec-tools does not count the end of the last tags.
+        """
         (size,) = self.take("I", self.at)
-        return Memory(self.at, self.read(self.at, size))
+        return Memory(self.at, self.read(self.at, size + -size % 8))
