@@ -73,7 +73,7 @@ def read_1(memory: Memory) -> dict[str, Any]:
 def read_2(memory: Memory, *, padded: bool = True) -> dict[int, list[bytes]]:
     """Return the contents of version 2's tags by their type, in order.
 
-    Without `padded`, the size of all may be less than a multiple of 8, as kexec-tools has it.
+    Without `padded`, the size of all may end within the last tag, as with kexec-tools.
     """
     total, reserved = memory.take("II", memory.at)
     assert not memory.at % 8
@@ -84,10 +84,9 @@ def read_2(memory: Memory, *, padded: bool = True) -> dict[int, list[bytes]]:
     at = 8
     while True:
         kind, size = memory.take("II", memory.at + at)
-        assert size >= 8
         if kind == 0:
-            assert size == 8
-            assert at + 8 == total or not padded
+            assert (size, at + 8) == (8, total) or not padded
             return found
+        assert size >= 8
         found.setdefault(kind, []).append(memory.content[at + 8 : at + size])
         at += size + -size % 8
