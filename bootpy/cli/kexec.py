@@ -139,12 +139,15 @@ def _crash_memory() -> bool:
 
 def _unload(asked: "Request") -> int:
     from bootpy.kexec.load import unload
+    from bootpy.system.unbind_table import forget
 
     try:
         unload(crash=asked.kind == "crash")
     except BootError as error:
         say(str(error))
         return FAILED
+    if asked.kind != "crash":
+        forget()
     return 0
 
 

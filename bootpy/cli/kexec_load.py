@@ -89,6 +89,7 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
     from bootpy.kexec.load import load as load_plan
     from bootpy.kexec.load import load_crash
     from bootpy.kexec.machine import this_machine
+    from bootpy.system.unbind_table import write_or_say
     from bootpy.volume import Volumes
 
     roomy = this_machine()
@@ -114,6 +115,8 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
         terms = Terms(asked.lowest, asked.highest, asked.efi)
         for remark in load_plan(plan, terms=terms):
             _debug(asked, remark)
+        for trouble in write_or_say():
+            _say(f"warning: {trouble}")
     finally:
         plan.close()
 

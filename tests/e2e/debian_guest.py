@@ -27,16 +27,17 @@ def debian_with(
     *,
     firmware: Firmware = Firmware.SEABIOS,
     system: DebianSystem | None = None,
+    extra: Sequence[str] = (),
 ) -> Iterator[Guest]:
     """Start a system (the server where none is given), with package files in its /root.
 
     SeaBIOS starts the system's own kernel each time; OVMF starts its GRUB from the disk. Either
-    says so on the console: see `firmware_starts`.
+    says so on the console: see `firmware_starts`. `extra` are QEMU's words for more hardware.
     """
     system = system or server()
     disk = packages_disk(folder / "packages.tar", packages)
     # SeaBIOS then talks to the serial line.
-    machine = Machine(firmware=firmware, extra=("-machine", "graphics=off"))
+    machine = Machine(firmware=firmware, extra=("-machine", "graphics=off", *extra))
     if firmware is Firmware.SEABIOS:
         machine = replace(
             machine, kernel=system.kernel, initrd=system.initrd, append=system.cmdline

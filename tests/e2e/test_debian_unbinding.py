@@ -1,0 +1,68 @@
+"""A driver lets go of its device on systemd's own way down, and the next kernel finds it."""
+
+from pathlib import Path
+
+import pytest
+from debian_guest import PATIENCE, debian_with, install, restart
+
+from qemu.guest import Guest
+from qemu.places import BUILD
+
+# Beside ours systemd-shutdown runs this one, which looks a moment later at what is left, and at
+# what / is by then. Its name is there to be told from words that were typed.
+LOOK = """\
+cat > /lib/systemd/system-shutdown/look <<'EOF'
+#!/bin/sh
+[ "$1" = kexec ] || exit 0
+sleep 5
+echo "look: bound $(echo /sys/bus/pci/drivers/nvme/*:*:*), / $(grep -c ' / .* ro,' /proc/mounts)"
+EOF
+chmod 755 /lib/systemd/system-shutdown/look
+"""
+LEFT = "look: bound /sys/bus/pci/drivers/nvme/*:*:*, / 1"
+NVME = ("-device", "nvme,serial=one")
+CONTROLLER = "ls /sys/bus/pci/drivers/nvme | grep :"
+
+
+@pytest.mark.long
+def test_devices_are_let_go_of_on_systemds_way_down(package: Path, tmp_path: Path) -> None:
+    log = BUILD / "logs" / "debian-unbinding.log"
+    with debian_with([package], tmp_path, log, extra=NVME) as guest:
+        install(guest, "bootpy_*_all.deb")
+        guest.shell.run(LOOK)
+        device = guest.shell.run(CONTROLLER)
+        told = f"bootpy: unbinding {device} (nvme): as asked"
+        with_systemctl(guest, told)
+        assert guest.shell.run(CONTROLLER) == device
+        asked_for_good(guest, told)
+        assert guest.shell.run(CONTROLLER) == device
+        nothing_without_being_asked(guest, device)
+
+
+def with_systemctl(guest: Guest, told: str) -> None:
+    guest.shell.run("bootpy load --unbind nvme", timeout=PATIENCE)
+    skipped, said = restart(guest, "systemctl kexec")
+    assert skipped
+    assert told in said
+    assert "stays bound" not in said
+    assert LEFT in said
+
+
+def asked_for_good(guest: Guest, told: str) -> None:
+    """By bootpy.unbind= on the command line, with reboots that all go this way."""
+    guest.shell.run("bootpy autoload enable", timeout=PATIENCE)
+    guest.shell.run("bootpy load --append bootpy.unbind=nvme --unbind none", timeout=PATIENCE)
+    skipped, said = restart(guest, "shutdown -r now")
+    assert skipped
+    assert told not in said
+    skipped, said = restart(guest, "shutdown -r now")
+    assert skipped
+    assert told in said
+    assert LEFT in said
+
+
+def nothing_without_being_asked(guest: Guest, device: str) -> None:
+    skipped, said = restart(guest, "bootpy reboot")
+    assert skipped
+    assert "unbinding" not in said
+    assert f"look: bound /sys/bus/pci/drivers/nvme/{device}, / 1" in said
