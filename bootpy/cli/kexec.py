@@ -120,7 +120,10 @@ def _leave(asked: "Request") -> int:
             say(str(error))
             return FAILED
     if asked.jump_back:
-        say("jumping back into a kernel that was left is not supported")
+        say(
+            "jumping back into a kernel that was left is not supported\n"
+            "  hint: it takes two kernels with CONFIG_KEXEC_JUMP, which Debian's are not built with"
+        )
         return FAILED
     return 0
 

@@ -9,25 +9,35 @@ from qemu.guest import Guest
 from qemu.places import BUILD
 
 # Beside ours systemd-shutdown runs this one, which looks a moment later at what is left, and at
-# what / is by then. Its name is there to be told from words that were typed.
+# what / is by then.
 LOOK = """\
 cat > /lib/systemd/system-shutdown/look <<'EOF'
 #!/bin/sh
 [ "$1" = kexec ] || exit 0
 sleep 5
-echo "look: bound $(echo /sys/bus/pci/drivers/nvme/*:*:*), / $(grep -c ' / .* ro,' /proc/mounts)"
+bound=$(echo /sys/bus/pci/drivers/nvme/*:*:*)
+echo "<6>look: bound $bound, / $(grep -c ' / .* ro,' /proc/mounts)" > /dev/kmsg
 EOF
 chmod 755 /lib/systemd/system-shutdown/look
 """
 LEFT = "look: bound /sys/bus/pci/drivers/nvme/*:*:*, / 1"
-NVME = ("-device", "nvme,serial=one")
+# What the kernel logs is to be seen.
+ALOUD = "dmesg -n 8; "
 CONTROLLER = "ls /sys/bus/pci/drivers/nvme | grep :"
 
 
 @pytest.mark.long
 def test_devices_are_let_go_of_on_systemds_way_down(package: Path, tmp_path: Path) -> None:
     log = BUILD / "logs" / "debian-unbinding.log"
-    with debian_with([package], tmp_path, log, extra=NVME) as guest:
+    disk = tmp_path / "nvme.raw"
+    disk.write_bytes(bytes(1 << 20))
+    nvme = (
+        "-drive",
+        f"file={disk},if=none,id=one,format=raw",
+        "-device",
+        "nvme,drive=one,serial=1",
+    )
+    with debian_with([package], tmp_path, log, extra=nvme) as guest:
         install(guest, "bootpy_*_all.deb")
         guest.shell.run(LOOK)
         device = guest.shell.run(CONTROLLER)
@@ -41,7 +51,7 @@ def test_devices_are_let_go_of_on_systemds_way_down(package: Path, tmp_path: Pat
 
 def with_systemctl(guest: Guest, told: str) -> None:
     guest.shell.run("bootpy load --unbind nvme", timeout=PATIENCE)
-    skipped, said = restart(guest, "systemctl kexec")
+    skipped, said = restart(guest, ALOUD + "systemctl kexec")
     assert skipped
     assert told in said
     assert "stays bound" not in said
@@ -52,17 +62,17 @@ def asked_for_good(guest: Guest, told: str) -> None:
     """By bootpy.unbind= on the command line, with reboots that all go this way."""
     guest.shell.run("bootpy autoload enable", timeout=PATIENCE)
     guest.shell.run("bootpy load --append bootpy.unbind=nvme --unbind none", timeout=PATIENCE)
-    skipped, said = restart(guest, "shutdown -r now")
+    skipped, said = restart(guest, ALOUD + "shutdown -r now")
     assert skipped
     assert told not in said
-    skipped, said = restart(guest, "shutdown -r now")
+    skipped, said = restart(guest, ALOUD + "shutdown -r now")
     assert skipped
     assert told in said
     assert LEFT in said
 
 
 def nothing_without_being_asked(guest: Guest, device: str) -> None:
-    skipped, said = restart(guest, "bootpy reboot")
+    skipped, said = restart(guest, ALOUD + "bootpy reboot")
     assert skipped
     assert "unbinding" not in said
     assert f"look: bound /sys/bus/pci/drivers/nvme/{device}, / 1" in said

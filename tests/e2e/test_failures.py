@@ -87,16 +87,8 @@ def test_a_load_that_memory_runs_out_under_leaves_pid_1_alive(start: Start) -> N
     guest.console.line("load(plan)")
     guest.expect("was killed by SIGKILL", timeout=90)
     guest.expect("PID 1 is alive")
-    guest.expect(r"memory ran out, and the kernel took it away to get some back\r?\n.*")
+    guest.expect("memory ran out, and the kernel took it away to get some back")
     guest.expect("hint: give the machine more, or boot a smaller initrd")
-    guest.console.line("r")
-    guest.expect(PROMPT, timeout=120)
-    # What was eaten went with the child: the same entry loads.
-    loaded = "load(prepare(entries[0], Volumes(list(volumes.values())), call='file'))"
-    at_prompt(guest, "from bootpy.kexec.load import load, loaded")
-    at_prompt(guest, "from bootpy.kexec.plan import prepare; from bootpy.volume import Volumes")
-    at_prompt(guest, loaded)
-    assert "True" in at_prompt(guest, "loaded()")
 
 
 def sha256(path: Path) -> str:

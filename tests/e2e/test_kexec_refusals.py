@@ -46,6 +46,10 @@ EXPECTED = {
     "not at offset 0": Row("OK", True),
     "memory file": Row("OK", True),
     "half a kernel": Row("OK", True),
+    "flipped bit": Row("OK", True),
+    "over half of memory": Row(
+        "EINVAL", False, "it needs 287.3 MB with its initrd, over half of the machine's 492."
+    ),
 }
 
 LONG = "$(printf '%*s' 2017 '' | tr ' ' x)"
@@ -54,6 +58,8 @@ LONG = "$(printf '%*s' 2017 '' | tr ' ' x)"
 SAID = (
     ("-l -s /t/small --initrd=/t/initrd 3<> /t/initrd", 255,
      "/t/small was not loaded: a file of it is open for writing (ETXTBSY)"),
+    ("-l /t/flipped", 0, "warning: /t/flipped does not fit its own checksum: it may be damaged"),
+    ("-u", 0, ""),
     ("-l /t/cut", 255, "/t/cut is truncated: it has 141312 bytes, its header says"),
     (f"-l -s /t/small --append={LONG}", 253,
      "the command line for /t/small is 2017 bytes long, and kexec takes 2016"),
@@ -65,6 +71,8 @@ SAID = (
      "MB, and kexec takes at most half of this machine's"),
     ("-l /t/small --initrd=/run/half", 255, "MB, and kexec takes at most half of this machine's"),
     ("-l -s /t/small --initrd=/run/free", 253, "MB are free"),
+    ("--load-preserve-context --mem-max=0x8000000 /t/small", 255,
+     "-cloud-amd64, is built without CONFIG_KEXEC_JUMP, and answers EINVAL\n  hint: leave"),
     ("-p /t/small", 1, "Memory for crashkernel is not reserved"),
     ("-e", 1, "Nothing has been loaded!"),
 )  # fmt: skip
@@ -94,6 +102,9 @@ def test_each_answer_of_the_kernel(running: Running, tmp_path: Path) -> None:
         said = shell.run(f"{OURS} {words}; echo status $?", timeout=120)
         assert told in said, (words, said)
         assert said.endswith(f"status {status}"), (words, said)
+    # There and back: with Debian's program it is the same, without the reason.
+    call = f"{THEIRS} --load-preserve-context --mem-max=0x8000000 /t/small 2>&1 | head -n 1"
+    assert shell.run(call, timeout=120) == "kexec_load failed: Invalid argument"
 
     beyond_memory(shell)
 

@@ -15,6 +15,7 @@ DRIVERS = "sys/bus/pci/drivers"
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
     """A folder laid out like / of an Apple with two USB controllers and a disk."""
+    (tmp_path / "dev").mkdir()
     for driver, devices in {
         "xhci_hcd": ["0000:00:14.0", "0000:3a:00.0"],
         "nvme": ["0000:01:00.0"],
@@ -36,7 +37,7 @@ def machine(tmp_path: Path) -> Path:
 def shut_down(machine: Path, what: str = "kexec") -> str:
     """Run the script on the folder instead of / and return what it said."""
     script = SCRIPT.read_text()
-    for place in ("/run/", "/sys/"):
+    for place in ("/run/", "/sys/", "/dev/"):
         assert place in script
         script = script.replace(place, f"{machine}{place}")
     done = subprocess.run(
@@ -46,8 +47,9 @@ def shut_down(machine: Path, what: str = "kexec") -> str:
         text=True,
         check=True,
     )
-    assert done.stderr == ""
-    return done.stdout
+    assert done.stdout + done.stderr == ""
+    log = machine / "dev/kmsg"
+    return log.read_text() if log.exists() else ""
 
 
 def unbound(machine: Path, driver: str) -> str:
@@ -64,9 +66,9 @@ def test_known_drivers_and_those_asked_for(machine: Path) -> None:
         f"xhci_hcd {KNOWN[0].seen}",
     ]
     assert shut_down(machine).splitlines() == [
-        "bootpy: unbinding 0000:01:00.0 (nvme): as asked",
-        f"bootpy: unbinding 0000:00:14.0 (xhci_hcd): {KNOWN[0].seen}",
-        f"bootpy: unbinding 0000:3a:00.0 (xhci_hcd): {KNOWN[0].seen}",
+        "<6>bootpy: unbinding 0000:01:00.0 (nvme): as asked",
+        f"<6>bootpy: unbinding 0000:00:14.0 (xhci_hcd): {KNOWN[0].seen}",
+        f"<6>bootpy: unbinding 0000:3a:00.0 (xhci_hcd): {KNOWN[0].seen}",
     ]
     assert unbound(machine, "nvme") == "0000:01:00.0\n"
     assert unbound(machine, "xhci_hcd") == "0000:3a:00.0\n"
@@ -89,7 +91,7 @@ def test_a_device_that_stays_is_told_and_stops_nothing(machine: Path) -> None:
     (machine / DRIVERS / "nvme/unbind").unlink()
     (machine / DRIVERS / "nvme/unbind").mkdir()
     said = shut_down(machine)
-    assert "bootpy: 0000:01:00.0 (nvme) stays bound\n" in said
+    assert "<4>bootpy: 0000:01:00.0 (nvme) stays bound\n" in said
     assert unbound(machine, "xhci_hcd") == "0000:3a:00.0\n"
 
 
