@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from debian_guest import debian_with
+from debian_guest import WITHOUT_TIMER_CHECK, debian_with
 from debian_guest import install as install_packages
 from kexec_calls import Running
 
@@ -260,6 +260,7 @@ def waits_for_the_network(guest: Guest, loaded: str) -> None:
 def test_enabled_it_lasts_until_it_is_disabled(package: Path, tmp_path: Path) -> None:
     with debian_with([package], tmp_path, BUILD / "logs/crash-package.log") as guest:
         install_packages(guest, "bootpy_*_all.deb")
+        guest.shell.run(WITHOUT_TIMER_CHECK)
         state = told(guest, status=1)
         assert (state["reserved"], state["crashkernel"]) == (0, "")
         word = f"crashkernel={state['sizes']['recommended'] >> 20}M"
