@@ -7,6 +7,7 @@ and this tree's rig boots both. Downloads are shared.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2 or not all(arguments):
         say("error: which two commits?\n  hint: make bench-compare A=v1 B=HEAD")
         return 2
+    # Asked to end, it still takes away its working trees.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         before, after = (_measured(name) for name in arguments)
     except BootError as error:
@@ -63,12 +66,19 @@ def _tree(name: str) -> Iterator[Path]:
     except BootError:
         raise BootError(f"git knows no commit {name}", "`git log` lists them.") from None
     tree = BUILD / "compare" / commit[:12]
-    if not tree.exists():
-        call(["git", "worktree", "add", "--detach", str(tree), commit], folder=REPOSITORY)
+    # One that a killed run left may be half checked out.
+    call(["git", "worktree", "prune"], folder=REPOSITORY)
+    _remove(tree)
     try:
+        call(["git", "worktree", "add", "--detach", str(tree), commit], folder=REPOSITORY)
         yield tree
     finally:
-        call(["git", "worktree", "remove", "--force", str(tree)], folder=REPOSITORY)
+        _remove(tree)
+
+
+def _remove(tree: Path) -> None:
+    if tree.exists():
+        call(["git", "worktree", "remove", "--force", "--force", str(tree)], folder=REPOSITORY)
 
 
 def _has_userlands(tree: Path) -> bool:

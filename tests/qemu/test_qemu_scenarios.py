@@ -42,6 +42,37 @@ def test_a_scenario_that_was_not_started_has_no_guest() -> None:
         _ = scenario.guest
 
 
+def test_a_machine_that_hangs_before_the_loader_is_reset_once(tmp_path: Path) -> None:
+    disk = tmp_path / "boot-sector.img"
+    disk.write_bytes(_disk("watchdog: BUG: soft lockup - CPU#1", "loading drivers"))
+    with (
+        Scenario(Machine(memory=32, cpus=1).with_disk(disk), TARGET) as scenario,
+        pytest.warns(UserWarning, match="hung before the loader"),
+    ):
+        text = scenario.to(State.LOADER).console.text
+    assert text.index("soft lockup") < text.index("loading drivers")
+
+
+def _disk(first: str, later: str) -> bytes:
+    """Return a disk whose boot sector writes a text to the serial console, another after a reset.
+
+    A byte of the clock's memory, which a reset leaves alone, tells it which.
+    """
+    code = bytes.fromhex(
+        "31c0 8ed8"  # ds = 0
+        "b050 e670 e471"  # al = byte 0x50 of the clock's memory
+        "be007d 3ca5 740b"  # if it is 0xa5: the text at 0x7d00
+        "b050 e670 b0a5 e671 be807c"  # else set it; the text at 0x7c80
+        "ac 84c0 7412 88c4"  # its next character; at its end stop
+        "bafd03 ec a820 74fb"  # once the port can take it
+        "baf803 88e0 ee ebe9"  # write it
+        "f4 ebfd"
+    )
+    parts = (code, f"{first}\r\n".encode(), f"{later}\r\n".encode())
+    sector = b"".join(part.ljust(0x80, b"\0") for part in parts).ljust(510, b"\0")
+    return (sector + b"\x55\xaa").ljust(1 << 20, b"\0")
+
+
 def test_descriptions_are_values() -> None:
     machine = Machine(append="quiet")
     more = machine.with_disk(Path("a.img"), Bus.USB).appended("debug")
