@@ -1,4 +1,4 @@
-import errno
+from contextlib import suppress
 
 from bootpy.kexec.load import loaded
 from bootpy.linux.kexec_jump import comes_back
@@ -7,8 +7,6 @@ from bootpy.linux.kexec_jump import comes_back
 def test_asking_for_a_way_back_loads_nothing() -> None:
     """Whatever machine this runs on: one that has it, that has not, or that allows no load."""
     before = loaded()
-    try:
-        assert comes_back() in {True, False}
-    except OSError as error:
-        assert error.errno in {errno.EPERM, errno.ENOSYS}
+    with suppress(PermissionError):
+        comes_back()
     assert loaded() == before
