@@ -35,7 +35,7 @@ def test_a_crash_under_sysvinit_is_saved(package: Path, tmp_path: Path) -> None:
         folder = run("ls -d /var/crash/*")
         date = folder.rpartition("/")[2]
         assert run(f"ls {folder}").split() == [f"dmesg.{date}", f"dump.{date}", f"log.{date}"]
-        run(f"grep 'not syncing: sysrq triggered crash' {folder}/dmesg.*")
+        assert run(f"grep -c 'not syncing: sysrq triggered crash' {folder}/dmesg.*") == "1"
         # A core as the kernel gave it: there is no makedumpfile.
         assert run(f"head -c 4 {folder}/dump.* | tail -c 3") == "ELF"
 
