@@ -40,12 +40,9 @@ ONLY_FOR = {"arm64": ("bootpy.kexec.arm64", "bootpy.kexec.devicetree")}
 # What the interpreter asks for by itself: codecs of the console and of file names, warnings,
 # and what prints a traceback.
 _CODECS = {"ascii", "latin-1", "utf-8"}
-# Then what stands in for others needs: the base of our tuples, the compiler of patterns, names
-# of signals. At last what finds opened libraries again (slim/resume.py).
-_ALWAYS = (
-    *("traceback", "warnings", "linecache", "record", "re._compiler", "re._ready", "enum"),
-    "ctypes",
-)
+# Then what stands in for others needs: the base of our tuples, the compiler of patterns. At last
+# what finds opened libraries again (slim/resume.py).
+_ALWAYS = ("traceback", "warnings", "linecache", "record", "re._compiler", "re._ready", "ctypes")
 # Imported for types alone; no statement that does so is left in the image (lean.py).
 _FOR_TYPES = frozenset({"typing"})
 _PATCHES = Path(__file__).resolve().parent / "patches"

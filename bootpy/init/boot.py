@@ -17,6 +17,7 @@ from bootpy.entry import Entry, Host, Listing
 from bootpy.errors import BootError
 from bootpy.init import sinks
 from bootpy.init.drivers import Drivers
+from bootpy.init.leaving import Leaving, of_uefi
 from bootpy.options import Options
 from bootpy.policy.decision import Decision
 from bootpy.timeline import Span, Timeline
@@ -74,10 +75,11 @@ class Boot:
         self.timeline.debug(f"{len(loaded)} modules: {' '.join(loaded)}")
         here = host(self.options.platform)._replace(waits=self.options.timeout)
         self.survey = Survey(self.timeline, self.options, here, drivers)
+        self.leaving = Leaving(self.options, self.timeline, self.survey, drivers)
 
     def run(self, start: Start) -> None:
         """Boot, or go to the prompt; returns when a person asks to begin again."""
-        if self._of_uefi:
+        if of_uefi():
             begun = time.monotonic()
             from bootpy.init.loader_interface import variables
 
@@ -103,7 +105,7 @@ class Boot:
 
         self.look_again()  # what came while the first disks were read
         send(self.survey, self.options)
-        self.leave("poweroff")
+        self.leaving.leave("poweroff")
 
     def wait_for_entry(self) -> None:
         """Take in new disks until there is something to boot, at most `bootpy.wait=` seconds."""
@@ -156,7 +158,7 @@ class Boot:
                 self.rescue()
                 return
             if choice.action in {"reboot", "poweroff"}:
-                self.leave(choice.action)
+                self.leaving.leave(choice.action)
             if choice.entry is None:
                 continue
             if choice.by_person:
@@ -194,125 +196,11 @@ class Boot:
     def try_entry(self, entry: Entry) -> None:
         """Boot an entry; returns only where that failed, after saying why."""
         try:
-            self.boot(entry)
+            self.leaving.boot(entry)
         except BootError as error:
             self.timeline.error(error.message)
             if error.hint:
                 self.timeline.info(f"  hint: {error.hint}")
-
-    def boot(self, entry: Entry) -> None:
-        """Load an entry and jump into it. BootError: it cannot be booted, and why."""
-        try:
-            if entry.kind == "action":
-                self._act(entry)
-            else:
-                self._boot(entry)
-        except BootError as error:
-            raise BootError(
-                f"{entry.source}: {entry.title}: {error.message}", error.hint
-            ) from error
-
-    def _act(self, entry: Entry) -> None:
-        """Do what an entry without a kernel says: restart, switch off, firmware set-up."""
-        if entry.action == "firmware":
-            from bootpy.linux import efi
-
-            self._drivers.load("efivarfs")
-            try:
-                efi.mount_variables()
-                efi.ask_for_setup()
-            except OSError as error:
-                raise BootError(
-                    f"cannot have the firmware enter its set-up: {error.strerror}",
-                    "restart (b in the menu) and press the firmware's own key for it",
-                ) from error
-            self.timeline.info("the firmware was asked for its set-up")
-        self.leave("poweroff" if entry.action == "poweroff" else "reboot")
-
-    def _boot(self, entry: Entry) -> None:
-        begun = time.monotonic()
-        from bootpy.kexec.jump import jump
-        from bootpy.kexec.load import load
-        from bootpy.kexec.plan import prepare
-        from bootpy.kexec.unbinding import give_back, let_go
-
-        begun = self.timeline.spent("imports", "kexec", begun)
-        options, volumes = self.options, self.survey.volumes
-        # Who wants no countdown wants no time taken; a warning would not stop the boot anyway.
-        thorough = self.survey.decision.timeout != 0
-        plan = prepare(entry, volumes, options.append, call=options.kexec, thorough=thorough)
-        self.timeline.spent("load", "opening and checking", begun)
-        try:
-            for warning in plan.warnings:
-                self.timeline.warning(warning)
-            words = f"loading {entry.title}: {entry.kernel} ({plan.way})"
-            with self.timeline.step(words, "load"):
-                remarks = load(plan, self.timeline.record("load"))
-            for remark in remarks:
-                self.timeline.warning(remark)
-        finally:
-            plan.close()
-        self.timeline.debug(f"command line: {plan.cmdline}")
-        if self.options.log == "debug":
-            self._say_cost()
-        begun = time.monotonic()
-        if self._of_uefi:
-            from bootpy.init.loader_interface import forget_record, publish
-
-            publish(self.survey.listing, entry, self.timeline)
-            if self.options.timeline != "efi":
-                forget_record(self.timeline)
-            begun = self.timeline.spent("shutdown", "EFI variables", begun)
-        self._write_back()
-        self.timeline.spent("shutdown", "writing back", begun)
-        if self.options.timeline or self.options.log == "debug":
-            from bootpy.init.handover import give
-
-            give(self.timeline, self.options)
-        free = let_go(self.options.unbind, self.timeline.info)
-        self.timeline.info(f"jumping into {entry.title}")
-        try:
-            jump()
-        finally:
-            give_back(free)  # whoever has to find out why wants his keyboard
-
-    @property
-    def _of_uefi(self) -> bool:
-        """Whether firmware started this machine that keeps variables for systemd's loader."""
-        return os.path.isdir("/sys/firmware/efi")
-
-    def _say_cost(self) -> None:
-        """Say at debug level what the boot took, for the tests and figures of the bench."""
-        import sys
-
-        from bootpy.linux.memory import memory, peak
-
-        used = memory()
-        self.timeline.debug(
-            f"memory: {peak() >> 10} kB peak of this process, "
-            f"{(used.total - used.available) >> 10} of {used.total >> 10} kB in use"
-        )
-        self.timeline.debug(f"modules imported: {' '.join(sorted(sys.modules))}")
-
-    def _write_back(self) -> None:
-        """Leave nothing in memory that a person at the prompt has written to a disk.
-
-        What we mounted stays mounted: it is read-only, and to unmount it the kernel would give
-        back every page that was read of it (docs/booting.md has the cost).
-        """
-        from bootpy.init.early import unmount_writable
-
-        for stuck in unmount_writable():
-            self.timeline.warning(f"unmounting {stuck}")
-        os.sync()
-
-    def leave(self, how: Literal["reboot", "poweroff"]) -> NoReturn:
-        """Restart the machine or switch it off."""
-        from bootpy.kexec.jump import power_off, restart
-
-        self._write_back()
-        self.timeline.info("restarting" if how == "reboot" else "switching off")
-        (restart if how == "reboot" else power_off)()
 
     def report(self) -> None:
         """Say, disk by disk, what was seen and why nothing boots by itself."""
@@ -350,8 +238,7 @@ class Boot:
 
 def host(platform: str = "") -> Host:
     """Describe this machine to the readers, as one of another `platform` where that is given."""
-    here = "efi" if os.path.isdir("/sys/firmware/efi") else "pc"
-    return Host(platform or here, os.uname().machine)
+    return Host(platform or ("efi" if of_uefi() else "pc"), os.uname().machine)
 
 
 def _drain(fd: int) -> bool:

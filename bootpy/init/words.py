@@ -57,8 +57,8 @@ class Words:
             "ls": self.ls,
             "lsblk": self.lsblk,
             "mount": self.mount,
-            "poweroff": lambda _: self._boot.leave("poweroff"),
-            "reboot": lambda _: self._boot.leave("reboot"),
+            "poweroff": lambda _: self._boot.leaving.leave("poweroff"),
+            "reboot": lambda _: self._boot.leaving.leave("reboot"),
             "report": self.report,
         }
 
@@ -83,13 +83,13 @@ class Words:
     def boot(self, words: list[str]) -> None:
         """Boot an entry; says why where it cannot."""
         if words:
-            self._boot.boot(self._entry(words))
+            self._boot.leaving.boot(self._entry(words))
             return
         survey = self._boot.survey
         first = survey.listing.find(survey.decision.order[0]) if survey.decision.order else None
         if first is None:
             raise BootError("nothing here boots by itself", "`entries` lists what there is")
-        self._boot.boot(first)
+        self._boot.leaving.boot(first)
 
     def cat(self, words: list[str]) -> None:
         """Show files as text."""

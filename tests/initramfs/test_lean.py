@@ -4,6 +4,7 @@ import ast
 import importlib
 import json
 import re
+import signal
 import subprocess
 import sys
 import textwrap
@@ -357,10 +358,46 @@ def test_signals_have_their_names() -> None:
     script = """
         sys.modules.pop("enum", None)
         import signal
-        before = "enum" in sys.modules
-        print(before, signal.Signals(9).name, int(signal.SIGINT), signal.strsignal(2))
-        print(signal.Signals.SIGKILL == 9, signal.Handlers(0).name, len(signal.Signals) > 20)
+        names = {}
+        for number in range(70):
+            try:
+                names[number] = signal.Signals(number).name
+            except ValueError:
+                pass
+        print(json.dumps(["enum" in sys.modules, int(signal.SIGINT), signal.strsignal(2), names]))
     """
-    words = inside(script).split()
-    assert words[:3] == ["False", "SIGKILL", "2"]
-    assert words[-3:] == ["True", "SIG_DFL", "True"]
+    imported, number, words, names = json.loads(inside(script))
+    assert not imported
+    assert (number, words) == (2, signal.strsignal(2))
+    assert names == {str(int(each)): each.name for each in signal.Signals}
+
+
+def test_lines_of_a_file_are_shown_in_tracebacks(tmp_path: Path) -> None:
+    file = tmp_path / "broken.py"
+    script = f"""
+        for name in ("linecache", "traceback", "tokenize"):
+            sys.modules.pop(name, None)
+        import linecache, traceback
+        path = {str(file)!r}
+        def told(text):
+            with open(path, "w") as file:
+                file.write(text)
+            linecache.checkcache()
+            try:
+                exec(compile(text, path, "exec"))
+            except ArithmeticError:
+                lines = traceback.format_exc().splitlines()
+                print(lines[[path in line for line in lines].index(True) + 1].strip())
+        told("# \u00e4\\n1 / 0 # here")
+        told("0 / 0")
+        print(linecache.getlines(path), repr(linecache.getline(path, 2)))
+        os.unlink(path)
+        linecache.checkcache()
+        print(linecache.getlines(path), linecache.getline("<stdin>", 1), "tokenize" in sys.modules)
+    """
+    assert inside(script).splitlines() == [
+        "1 / 0 # here",
+        "0 / 0",
+        "['0 / 0\\n'] ''",
+        "[]  False",
+    ]

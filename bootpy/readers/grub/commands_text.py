@@ -7,6 +7,7 @@ from bootpy.readers.grub.evaluator import Action, Evaluator
 from bootpy.readers.grub.options import Option, take_apart
 from bootpy.volume import Volume
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ECHO = (Option("no newline", "n"), Option("escapes", "e"))
 
 
@@ -168,15 +169,13 @@ def date(shell: Evaluator, arguments: list[str]) -> int:
 
 def tr(shell: Evaluator, arguments: list[str]) -> int:
     """Replace characters one by one: --set VAR, --upcase, --downcase (commands/tr.c)."""
-    from string import ascii_lowercase, ascii_uppercase
-
     options = (Option("set", "s", "value"), Option("upcase", "U"), Option("downcase", "D"))
     found = take_apart(arguments, options)
     texts = [_as_bytes(text) for text in found.arguments]
     if len(texts) == 1 and "downcase" in found.given:
-        texts = [ascii_uppercase, ascii_lowercase, *texts]
+        texts = [_LETTERS.upper(), _LETTERS, *texts]
     elif len(texts) == 1 and "upcase" in found.given:
-        texts = [ascii_lowercase, ascii_uppercase, *texts]
+        texts = [_LETTERS, _LETTERS.upper(), *texts]
     if found.fault or len(texts) != 3 or len(texts[0]) != len(texts[1]):
         return status.BAD_ARGUMENT
     # Of a character that is given twice the first place counts.
