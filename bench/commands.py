@@ -52,10 +52,12 @@ _WORDS = "console=ttyS0 quiet loglevel=4 no_timer_check nokaslr panic=-1"
 
 _INIT = """\
 #!/bin/busybox sh
-export PATH=/usr/bin:/usr/sbin:/bin:/sbin
+export PATH=/usr/bin:/usr/sbin:/bin:/sbin PYTHONHASHSEED=0
 mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
+echo 0 > /proc/sys/kernel/randomize_va_space
+echo never > /sys/kernel/mm/transparent_hugepage/enabled
 row() {
   name=$1; shift
   "$@" || echo "bench: failed: $name"

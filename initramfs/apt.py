@@ -15,7 +15,7 @@ from pathlib import Path
 from bootpy.errors import BootError
 from initramfs.locking import locked
 from initramfs.progress import step
-from initramfs.sources import debian_sources
+from initramfs.sources import debian_sources, of_suite
 
 NETWORK_HINT = "Is the network up, and does `apt-get update` work on this machine?"
 # What the host says about proxies, certificates and retries holds for us too; its
@@ -27,11 +27,15 @@ _PROGRAMS = ("apt-get", "apt-cache", "apt-config", "dpkg-deb", "tar")
 class AptTree:
     """apt's state for one Debian `architecture` below `folder`, made at first use.
 
-    With `sources` its index is that of source packages, and of nothing else.
+    With `sources` its index is that of source packages, and of nothing else. `suite` is another
+    release than the host's sources name ("trixie").
     """
 
-    def __init__(self, folder: Path, architecture: str, *, sources: bool = False) -> None:
+    def __init__(
+        self, folder: Path, architecture: str, *, sources: bool = False, suite: str = ""
+    ) -> None:
         self.folder = folder
+        self._suite = suite
         self.architecture = architecture
         self._kind = "deb-src" if sources else "deb"
         self.archives = folder / "archives"
@@ -104,7 +108,8 @@ class AptTree:
         for folder in ("lists/partial", "archives/partial", "etc/parts"):
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
-        sources = re.sub(r"(?m)^deb(?=\s)", self._kind, _sources())
+        sources = of_suite(_sources(), self._suite) if self._suite else _sources()
+        sources = re.sub(r"(?m)^deb(?=\s)", self._kind, sources)
         (self.folder / "sources.list").write_text(sources)
         # Where another archive carries a package of the same name, Debian's is taken.
         (self.folder / "preferences").write_text(

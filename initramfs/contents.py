@@ -25,6 +25,7 @@ ELSEWHERE = (
     "bootpy.kexec.state",
     "bootpy.kexec.writers",
     "bootpy.linux.device_mapper",
+    "bootpy.linux.kexec_jump",
     "bootpy.linux.leases",
     "bootpy.linux.network",
     "bootpy.linux.uevents",

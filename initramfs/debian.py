@@ -47,14 +47,16 @@ def default_cache() -> Path:
 class Archive:
     """Debian's archive as the host's sources name it, for one Debian `architecture`.
 
-    `cache` is made where it is absent. Index files are fetched at first use and again
-    by `update`. Errors for people (no network, no such package) are BootError.
+    `suite` is another release than theirs. `cache` is made where it is absent. Index files
+    are fetched at first use and again by `update`. Errors for people (no network, no such
+    package) are BootError.
     """
 
-    def __init__(self, cache: Path, architecture: str = "amd64") -> None:
+    def __init__(self, cache: Path, architecture: str = "amd64", suite: str = "") -> None:
         self.architecture = architecture
         self.cache = cache.resolve()
-        self._apt = AptTree(self.cache / architecture, architecture)
+        folder = f"{architecture}-{suite}" if suite else architecture
+        self._apt = AptTree(self.cache / folder, architecture, suite=suite)
         self._answers = self._apt.folder / "answers.json"
         self._stanzas: dict[str, dict[str, str]] = {}
         self._absent: set[str] = set()

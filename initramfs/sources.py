@@ -44,6 +44,25 @@ def debian_sources(etc: Path = Path("/etc"), codename: str | None = None) -> str
     return "\n".join(dict.fromkeys(kept)) + "\n"
 
 
+def of_suite(sources: str, suite: str) -> str:
+    """Return `sources` (of `debian_sources`) with `suite` in the place of the release they name.
+
+    Updates of the one release go with it. BootError where nothing but updates is named.
+    """
+    lines = [line.split() for line in sources.splitlines() if line.startswith("deb ")]
+    kept = [
+        " ".join([*words[:-2], suite, words[-1]])
+        for words in lines
+        if not re.search(r"[-/]", words[-2].rstrip("/"))
+    ]
+    if not kept:
+        raise BootError(
+            f"no source of packages leads to Debian's {suite}",
+            "Name one of a release, and not of its updates alone, in sources.list.",
+        )
+    return "\n".join(dict.fromkeys(kept)) + "\n"
+
+
 def _codename(etc: Path) -> str:
     try:
         release = (etc / "os-release").read_text()

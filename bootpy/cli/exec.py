@@ -46,6 +46,11 @@ def add_device_arguments(parser: argparse.ArgumentParser | argparse._ArgumentGro
         help="what becomes of a watchdog that runs: it goes on, and resets the machine should the "
         "next system not take it over (keep, the default), or is stopped (disarm)",
     )
+    add_unbind_argument(parser)
+
+
+def add_unbind_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add the option that has drivers let go of devices."""
     parser.add_argument(
         "--unbind",
         action="append",

@@ -120,7 +120,10 @@ def _leave(asked: "Request") -> int:
             say(str(error))
             return FAILED
     if asked.jump_back:
-        say("jumping back into a kernel that was left is not supported")
+        say(
+            "jumping back into a kernel that was left is not supported\n"
+            "  hint: it takes two kernels with CONFIG_KEXEC_JUMP, which Debian's are not built with"
+        )
         return FAILED
     return 0
 
@@ -139,12 +142,15 @@ def _crash_memory() -> bool:
 
 def _unload(asked: "Request") -> int:
     from bootpy.kexec.load import unload
+    from bootpy.system.unbind_table import forget
 
     try:
         unload(crash=asked.kind == "crash")
     except BootError as error:
         say(str(error))
         return FAILED
+    if asked.kind != "crash":
+        forget()
     return 0
 
 

@@ -50,7 +50,7 @@ def load(asked: Request, machine: str) -> int:
         _say("kexec_file_load enters a kernel at its 64-bit entry only: leave out --real-mode")
         return FAILED
     if asked.kind == "preserve":
-        _say("a kernel that is come back from (--load-preserve-context) is not supported")
+        _say(str(_no_way_back(asked.kernel)))
         return FAILED
     try:
         _load(asked, machine)
@@ -58,6 +58,26 @@ def load(asked: Request, machine: str) -> int:
         _say(str(error))
         return _status(asked, error)
     return 0
+
+
+def _no_way_back(name: str) -> BootError:
+    """Say why a kernel that is come back from is not loaded: mostly the running one cannot."""
+    from bootpy.kexec.refusal import explain, look
+    from bootpy.linux.kexec_jump import comes_back
+
+    try:
+        possible = comes_back()
+    except OSError as error:
+        return explain(error.errno or 0, name, look(), call="load")
+    what = f"{name} was not loaded with a way back (--load-preserve-context)"
+    without = "leave the option out: the jump is then for good"
+    if possible:
+        return BootError(f"{what}: bootpy does not prepare one", f"{without}; kexec-tools does")
+    return BootError(
+        f"{what}: the running kernel, {os.uname().release}, is built without CONFIG_KEXEC_JUMP, "
+        "and answers EINVAL",
+        f"{without}; or run a kernel that is built with it, which Debian's are not",
+    )
 
 
 def _say(text: str) -> None:
@@ -91,6 +111,7 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
     from bootpy.kexec.load import load as load_plan
     from bootpy.kexec.load import load_crash
     from bootpy.kexec.machine import this_machine
+    from bootpy.system.unbind_table import write_or_say
     from bootpy.volume import Volumes
 
     roomy = this_machine()
@@ -116,6 +137,8 @@ def _load_with(asked: Request, machine: str, call: Wanted) -> None:
         terms = Terms(asked.lowest, asked.highest, asked.efi)
         for remark in load_plan(plan, terms=terms):
             _debug(asked, remark)
+        for trouble in write_or_say():
+            _say(f"warning: {trouble}")
     finally:
         plan.close()
 

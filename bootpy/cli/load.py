@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from bootpy.cli import load_arguments
+from bootpy.cli.exec import add_unbind_argument
 from bootpy.errors import BootError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ FAILED = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options and arguments."""
     load_arguments.add_arguments(parser)
+    add_unbind_argument(parser)
     parser.add_argument("--explain", action="store_true", help="say also where each part came from")
 
 
@@ -60,6 +62,7 @@ def load_chosen(found: "Chosen", given: argparse.Namespace) -> None:
     from bootpy.kexec.load import load, loaded
     from bootpy.kexec.plan import prepare
     from bootpy.kexec.writers import refuse_open_for_writing
+    from bootpy.system import unbind_table
 
     refuse_open_for_writing(found.entry, found.volumes)
     replaced = loaded()
@@ -68,6 +71,7 @@ def load_chosen(found: "Chosen", given: argparse.Namespace) -> None:
         if given.dtb is not None:
             load_arguments.refuse_without_tree(plan, given.dtb)
         remarks = load(plan)
+        remarks += unbind_table.write_or_say(given.unbind)
         _warn(found, plan.warnings)
         for remark in remarks:
             _say(f"bootpy: {remark}")

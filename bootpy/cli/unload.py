@@ -25,11 +25,13 @@ def run(_: argparse.Namespace) -> int:
     """Unload and return the exit status."""
     from bootpy.kexec.load import unload
     from bootpy.kexec.state import look, refuse_without_kexec
+    from bootpy.system.unbind_table import forget
 
     state = look()
     refuse_without_kexec(state)
     # Not asked where it has nothing to do: a kernel that is locked down refuses that, too.
     if state.reboot:
         unload()
+        forget()
     print("unloaded" if state.reboot else "nothing was loaded")
     return 0

@@ -18,6 +18,9 @@ _DEATHS_BEFORE_PROMPT = 3
 # Fields of bootpy.timeline.Span, which is the child's to import.
 _Span = tuple[str, str, float, float]
 
+_killed = 0
+"""How many processes the kernel had killed for want of memory (Linux 4.13: /proc/vmstat)."""
+
 _PAUSE = 10.0
 """Seconds after a child's death in which a person can say what comes next."""
 
@@ -74,11 +77,24 @@ def _run_child(start: str, spans: tuple[_Span, ...] = ()) -> list[str]:
     if last:
         lines.append(f"  the last it said: {last}")
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-        lines.append(
-            "  hint: if memory ran out (`dmesg` at the rescue prompt tells), "
-            "give the machine more, or boot a smaller initrd"
-        )
+        if _memory_ran_out():
+            lines.append("  memory ran out, and the kernel took it away to get some back")
+            lines.append("  hint: give the machine more, or boot a smaller initrd")
+        else:
+            lines.append("  hint: the kernel's log may tell why (`dmesg` at the rescue prompt)")
     return lines
+
+
+def _memory_ran_out() -> bool:
+    """Whether the kernel has had to kill for want of memory since this was asked last."""
+    global _killed  # noqa: PLW0603
+    before = _killed
+    try:
+        with open("/proc/vmstat", encoding="ascii") as file:
+            _killed = next(int(line[9:]) for line in file if line.startswith("oom_kill "))
+    except (OSError, StopIteration):
+        return False
+    return _killed > before
 
 
 def _be_child(start: str, spans: tuple[_Span, ...]) -> None:

@@ -51,6 +51,8 @@ def load(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> list[str]:
     except BootError as second:
         if getattr(second, "number", 0) == errno.ENOSYS:  # there is but one call here
             raise first from None
+        if second.message == first.message:
+            raise
         raise BootError(
             f"{second.message}; before that, {CALLS['load']}: {first.message}", second.hint
         ) from None
@@ -127,7 +129,7 @@ def _load_file(plan: Plan, flags: int = 0) -> None:
     except OSError as error:
         from bootpy.kexec.refusal import explain, look
 
-        seen = look(tuple(log.lines()))
+        seen = look(tuple(log.lines()), crash=bool(flags & _ON_CRASH))
         needed = (plan.memory or plan.kernel_size) + plan.initrd_size
         raise explain(error.errno or 0, plan.name, seen, needed, plan.unwrapped) from error
     finally:
@@ -163,6 +165,7 @@ def unload(crash: bool = False) -> None:
     except OSError as error:
         from bootpy.kexec.refusal import RefusedError, explain, look
 
-        refused = explain(error.errno or 0, "the loaded kernel", look())
+        name = "the crash kernel" if crash else "the loaded kernel"
+        refused = explain(error.errno or 0, name, look(crash=crash))
         message = refused.message.replace("loaded:", "unloaded:")
         raise RefusedError(message, refused.hint, refused.number) from error

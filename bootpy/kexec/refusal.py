@@ -26,10 +26,10 @@ class Circumstances(NamedTuple):
     """What bears on a refused load.
 
     `lockdown` is "none", "integrity", "confidentiality" or "" where unknown; `disabled` is
-    the sysctl kernel.kexec_load_disabled; `limit` is kernel.kexec_load_limit_reboot, loads
-    left, -1 for no limit; `privileged` tells whether the process may load kernels;
-    `total` is the machine's memory in bytes, 0 where unknown; `log` are lines that the
-    kernel logged during the call.
+    the sysctl kernel.kexec_load_disabled; `limit` is kernel.kexec_load_limit_reboot (_panic where
+    it is about a `crash` kernel), attempts left, -1 for no limit; `privileged` tells whether
+    the process may load kernels; `total` is the machine's memory in bytes, 0 where unknown;
+    `log` are lines that the kernel logged during the call.
     """
 
     lockdown: str = ""
@@ -38,14 +38,18 @@ class Circumstances(NamedTuple):
     privileged: bool = True
     total: int = 0
     log: tuple[str, ...] = ()
+    crash: bool = False
 
 
-def look(log: tuple[str, ...] = (), root: str = "") -> Circumstances:
-    """Look at this machine (or a folder `root` laid out like its / ) and describe it."""
+def look(log: tuple[str, ...] = (), root: str = "", *, crash: bool = False) -> Circumstances:
+    """Look at this machine (or a folder `root` laid out like its / ) and describe it.
+
+    `crash` tells whether a crash kernel is to be loaded.
+    """
     from bootpy.linux.memory import memory
 
     capabilities = _value(f"{root}/proc/self/status", "CapEff:")
-    limit = first_line(f"{root}/proc/sys/kernel/kexec_load_limit_reboot")
+    limit = first_line(f"{root}/proc/sys/kernel/{_limit(crash)}")
     return Circumstances(
         lockdown(root or "/"),
         disabled(root or "/"),
@@ -53,7 +57,12 @@ def look(log: tuple[str, ...] = (), root: str = "") -> Circumstances:
         not capabilities or bool(int(capabilities, 16) >> _CAP_SYS_BOOT & 1),
         memory(f"{root}/proc/meminfo").total,
         log,
+        crash,
     )
+
+
+def _limit(crash: bool) -> str:
+    return f"kexec_load_limit_{'panic' if crash else 'reboot'}"
 
 
 def explain(
@@ -102,9 +111,10 @@ def _not_permitted(seen: Circumstances, unwrapped: tuple[str, ...]) -> tuple[str
     # The limit counts down at each attempt, so 0 alone is no proof where lockdown spoke.
     if seen.limit == 0 and not logged_lockdown:
         return (
-            "no more kernels may be loaded until the next reboot "
-            "(kernel.kexec_load_limit_reboot is 0)",
-            "restart the machine; find out what sets that sysctl",
+            f"no more {'crash ' * seen.crash}kernels may be loaded or unloaded until the next "
+            f"reboot (kernel.{_limit(seen.crash)} is 0)",
+            "restart the machine; what sets that sysctl has to allow more attempts: those that "
+            "fail count, too",
         )
     if seen.lockdown in {"integrity", "confidentiality"} or logged_lockdown:
         mode = f" ({seen.lockdown})" if seen.lockdown not in {"", "none"} else ""

@@ -49,12 +49,17 @@ class Bound(NamedTuple):
         return f"{self.device} ({self.driver})"
 
 
-def to_unbind(asked: Collection[str] = (), root: str = "/") -> Iterator[Bound]:
-    """Give the devices whose drivers are to let go of them: of the `asked`, and known ones."""
+def drivers(asked: Collection[str] = (), root: str = "/") -> dict[str, str]:
+    """Return which drivers are to let go of devices, and why: the `asked`, and known ones."""
     wanted = {driver: "as asked" for driver in asked if driver != NOTHING}
     if NOTHING not in asked:
         wanted |= {known.driver: known.seen for known in _here(root)}
-    for driver, why in wanted.items():
+    return wanted
+
+
+def to_unbind(asked: Collection[str] = (), root: str = "/") -> Iterator[Bound]:
+    """Give the devices whose drivers are to let go of them: of the `asked`, and known ones."""
+    for driver, why in drivers(asked, root).items():
         for device in sorted(_names(os.path.join(root, _DRIVERS, driver))):
             if device.count(":") == 2:  # a domain, a bus, and a place there
                 yield Bound(device, driver, why)

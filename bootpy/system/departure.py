@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from bootpy.errors import BootError
 from bootpy.kexec.unbinding import let_go
 from bootpy.system.mount_table import Mount, unwritten, written
+from bootpy.system.unbind_table import asked_for_good
 
 Say = Callable[[str], None]
 
@@ -26,7 +27,8 @@ _STRAY = 64 << 10
 class Wishes(NamedTuple):
     """What a person asks for: jump all the same, leave interfaces up, what becomes of watchdogs.
 
-    `unbind` are drivers as of `bootpy.kexec.unbinding.to_unbind`.
+    `unbind` are drivers as of `bootpy.kexec.unbinding.to_unbind`; none stands for those that the
+    running kernel's command line names.
     """
 
     force: bool = False
@@ -66,7 +68,7 @@ def ready_devices(wishes: Wishes, say: Say, root: str = "/") -> None:
     _watchdogs(wishes, say, root)
     if wishes.network_down:
         _network_down(say, root)
-    let_go(wishes.unbind, say, root)
+    let_go(wishes.unbind or asked_for_good(root), say, root)
 
 
 def _waited(root: str) -> int:

@@ -25,7 +25,7 @@ from qemu.disks.cache import made
 from qemu.disks.debian import debian
 from qemu.disks.installed import pack, packages_archive
 from qemu.disks.multiboot import witness
-from qemu.disks.target import cloud_kernel, target_initrd
+from qemu.disks.target import NEWER, cloud_kernel, target_initrd
 from qemu.guest import Guest
 from qemu.machine import Disk, Machine
 from qemu.places import REPOSITORY
@@ -55,6 +55,14 @@ FILES = "/t"
 And files that do neither.
 """
 
+# What an initrd of Debian's does at its end, for a kernel that this Debian has none for.
+_SWITCH_ROOT = """\
+mount -t ext4 /dev/vda2 /mnt
+mount -t tmpfs tmpfs /mnt/run
+for folder in proc sys dev; do mount --move /$folder /mnt/$folder; done
+exec switch_root -c /dev/console /mnt /bin/sh
+"""
+
 # A directory of an archive must not take the place of a link like /sbin's.
 _TAR = "tar -x -C / --no-same-owner --keep-directory-symlink -f"
 SHELL = "job control turned off"
@@ -70,18 +78,28 @@ PYTHONPATH=/usr/lib/bootpy exec python3.11 -m bootpy.cli.kexec "$@"
 
 
 def debian_machine(
-    work: Path, scripts: dict[str, str] | None = None, *, words: str = "", memory: int = 1024
+    work: Path,
+    scripts: dict[str, str] | None = None,
+    *,
+    words: str = "",
+    memory: int = 1024,
+    newer: bool = False,
 ) -> Machine:
     """Return a Debian 12 that starts its own kernel and initrd, and then a shell alone.
 
     `words` go on its command line; `scripts` are texts by their names in `FILES`; `work` is a
-    folder for bootpy's own archive.
+    folder for bootpy's own archive. With `newer` its kernel is that of a later Debian.
     """
     system = debian()
     line = f"root=UUID={system.root_uuid} rw console=ttyS0 quiet init=/bin/sh {words}"
-    machine = Machine(
-        kernel=system.kernel, initrd=system.initrd, append=line.strip(), memory=memory
-    ).with_disk(system.disk)
+    kernel, initrd = system.kernel, system.initrd
+    if newer:
+        kernel = cloud_kernel(suite=NEWER).image
+        needed = ("virtio_pci", "virtio_blk", "ext4")
+        initrd = target_initrd(*needed, job=_SWITCH_ROOT, suite=NEWER)
+    machine = Machine(kernel=kernel, initrd=initrd, append=line.strip(), memory=memory).with_disk(
+        system.disk
+    )
     for path in (
         packages_archive("kexec-tools", PACKAGES, _LEFT_OUT),
         _files(),

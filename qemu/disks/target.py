@@ -6,6 +6,7 @@ It shows that the jump arrived, and reads back what the loader handed over: its 
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import subprocess
 import tempfile
@@ -32,6 +33,10 @@ exec setsid cttyhack sh
 """
 
 
+NEWER = "trixie"
+"""The release of Debian that a kernel newer than Debian 12's comes from."""
+
+
 @dataclass(frozen=True)
 class Kernel:
     """A kernel out of a Debian package, unpacked into `folder`; `version` is `uname -r`'s."""
@@ -49,8 +54,10 @@ class Kernel:
 
         A name that is built in gives nothing. KeyError: there is no such module.
         """
-        tree = self.folder / "lib/modules" / self.version
-        known = {_module_name(path): path for path in (tree / "kernel").rglob("*.ko")}
+        # Since Debian 13 they lie below /usr.
+        usr = self.folder / "usr/lib/modules" / self.version
+        tree = usr if usr.exists() else self.folder / "lib/modules" / self.version
+        known = {_module_name(path): path for path in (tree / "kernel").rglob("*.ko*")}
         builtin = {_module_name(Path(line)) for line in (tree / "modules.builtin").open()}
         ordered: dict[str, Path] = {}
 
@@ -68,36 +75,41 @@ class Kernel:
 
 
 @cache
-def debian_packages(architecture: str = "amd64") -> Archive:
+def debian_packages(architecture: str = "amd64", suite: str = "") -> Archive:
     """Return the archive that all the small disks' packages come from, asked once each."""
-    return Archive(default_cache(), architecture)
+    return Archive(default_cache(), architecture, suite)
 
 
 @cache
-def cloud_kernel(architecture: str = "amd64") -> Kernel:
-    """Return Debian's kernel for virtual machines, fetched and unpacked at first use."""
-    archive = debian_packages(architecture)
+def cloud_kernel(architecture: str = "amd64", suite: str = "") -> Kernel:
+    """Return Debian's kernel for virtual machines, fetched and unpacked at first use.
+
+    `suite` is the release that it comes from, where that is another one (`NEWER`).
+    """
+    archive = debian_packages(architecture, suite)
     name = archive.kernel_image(f"linux-image-cloud-{architecture}")
     version = archive.describe(name)["Version"]
 
     def make(folder: Path) -> None:
         archive.unpack(archive.fetch([name])[0], folder)
 
-    kind = _named("kernel", architecture)
+    kind = _named(f"kernel-{suite}" if suite else "kernel", architecture)
     folder = made(kind, [name, version], make, suffix="", only_newest=True)
     return Kernel(folder, name.removeprefix("linux-image-"))
 
 
 @cache
-def target_initrd(*modules: str, job: str = "", architecture: str = "amd64") -> Path:
+def target_initrd(
+    *modules: str, job: str = "", architecture: str = "amd64", suite: str = ""
+) -> Path:
     """Return the target's initrd: busybox and its init, about a megabyte.
 
-    `modules` are kernel modules that it loads first; `job` is shell text that it runs
-    before the shell.
+    `modules` are kernel modules that it loads first, of the kernel of `suite`; `job` is shell
+    text that it runs before the shell.
     """
     archive = debian_packages(architecture)
     version = archive.describe("busybox-static")["Version"]
-    kernel = cloud_kernel(architecture) if modules else None
+    kernel = cloud_kernel(architecture, suite) if modules else None
     key = [INIT, version, job, modules, kernel.version if kernel else ""]
 
     def make(image: Path) -> None:
@@ -114,7 +126,10 @@ def target_initrd(*modules: str, job: str = "", architecture: str = "amd64") -> 
             for number, module in enumerate(kernel.modules(*modules) if kernel else ()):
                 (root / "modules").mkdir(exist_ok=True)
                 # insmod goes through them in the order of their names.
-                shutil.copy(module, root / "modules" / f"{number:02}-{module.name}")
+                name = f"{number:02}-{module.name.removesuffix('.xz')}"
+                content = module.read_bytes()
+                plain = lzma.decompress(content) if module.suffix == ".xz" else content
+                (root / "modules" / name).write_bytes(plain)
             pack(root, image)
 
     name = "initrd" if not (modules or job) else f"initrd-{'-'.join(modules) or 'job'}"
@@ -137,4 +152,4 @@ def _named(name: str, architecture: str) -> str:
 
 
 def _module_name(path: Path) -> str:
-    return path.name.strip().removesuffix(".ko").replace("-", "_")
+    return path.name.strip().partition(".ko")[0].replace("-", "_")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from debian_guest import debian_with
+from debian_guest import WITHOUT_TIMER_CHECK, debian_with
 from debian_guest import install as install_packages
 from kexec_calls import Running
 
@@ -224,10 +224,43 @@ def test_a_logical_volume_is_found_again(running: Running, tmp_path: Path) -> No
     assert [name.partition(".")[0] for name in names] == ["dmesg", "dump", "log"]
 
 
+def waits_for_the_network(guest: Guest, loaded: str) -> None:
+    """For a server that does, which takes its time, and for a disk does not."""
+    online = "systemctl is-active network-online.target"
+    slow = (
+        "[Unit]\\nBefore=network-online.target\\n[Service]\\nType=oneshot\\n"
+        "ExecStart=/bin/sleep 3\\n[Install]\\nWantedBy=network-online.target\\n"
+    )
+    guest.shell.run(f"printf '{slow}' > /etc/systemd/system/slow-network.service")
+    guest.shell.run("systemctl enable -q slow-network", timeout=PATIENCE)
+    guest.console.line("bootpy reboot")
+    log_in(guest)
+    guest.shell.run(loaded, timeout=PATIENCE)
+    assert guest.shell.run(online, check=False) == "inactive"
+
+    # Nobody answers there; that is asked for when the network is up.
+    configured(guest, 'to = "ssh:10.9.8.1:/srv"')
+    guest.console.line("bootpy reboot")
+    log_in(guest)
+    ended = "until systemctl is-failed -q bootpy-crash; do sleep 1; done"
+    guest.shell.run(ended, timeout=PATIENCE)
+    assert guest.shell.run(online) == "active"
+    moments = [
+        int(guest.shell.run(f"systemctl show -P {moment}TimestampMonotonic {unit}"))
+        for moment, unit in (
+            ("ActiveEnter", "network-online.target"),
+            ("InactiveExit", "bootpy-crash.service"),
+        )
+    ]
+    assert 0 < moments[0] <= moments[1]
+    configured(guest, "")
+
+
 @pytest.mark.long
 def test_enabled_it_lasts_until_it_is_disabled(package: Path, tmp_path: Path) -> None:
     with debian_with([package], tmp_path, BUILD / "logs/crash-package.log") as guest:
         install_packages(guest, "bootpy_*_all.deb")
+        guest.shell.run(WITHOUT_TIMER_CHECK)
         state = told(guest, status=1)
         assert (state["reserved"], state["crashkernel"]) == (0, "")
         word = f"crashkernel={state['sizes']['recommended'] >> 20}M"
@@ -273,6 +306,7 @@ def test_enabled_it_lasts_until_it_is_disabled(package: Path, tmp_path: Path) ->
         folder = saved(guest)
         assert "copied: 100 %" in guest.shell.run(f"grep -v '  | ' {folder}/log.*")
 
+        waits_for_the_network(guest, loaded)
         said = bootpy(guest, "disable")
         assert f"removed {file}, and wrote grub.cfg anew" in said
         guest.shell.run(f"test ! -e {file}; ! grep crashkernel /boot/grub/grub.cfg")

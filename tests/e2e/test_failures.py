@@ -49,6 +49,7 @@ def test_killed_child_leaves_pid_1_alive(start: Start, userland: str) -> None:
     guest.console.line("import os; os.kill(os.getpid(), 9)")
     guest.expect("was killed by SIGKILL")
     guest.expect("PID 1 is alive")
+    guest.expect("hint: the kernel's log may tell why")
     guest.expect("r: rescue prompt")
     guest.console.line("r")
     guest.expect(PROMPT, timeout=120)
@@ -61,8 +62,33 @@ def test_child_out_of_memory_leaves_pid_1_alive(start: Start) -> None:
     guest.console.line("hog = [bytearray(1 << 20) for _ in range(1000)]")
     guest.expect("was killed by SIGKILL", timeout=90)
     guest.expect("PID 1 is alive")
+    guest.expect("memory ran out, and the kernel took it away")
     # Nobody answers: it begins again by itself, and this time it boots.
     guest.expect("start the loader again")
+
+
+def test_a_load_that_memory_runs_out_under_leaves_pid_1_alive(start: Start) -> None:
+    """What bootpy looks at beforehand is enough then, and somebody takes it before the call."""
+    guest = start(loader_machine(recipes.grub(), memory=512)).to(State.RESCUE)
+    for line in (
+        "import os",
+        "from bootpy.kexec.load import load",
+        "from bootpy.kexec.plan import prepare",
+        "from bootpy.linux.memory import memory",
+        "from bootpy.volume import Volumes",
+        "plan = prepare(entries[0], Volumes(list(volumes.values())), call='file')",
+        # No process's own, so that there is nothing to be gained by killing for it.
+        "eaten = os.memfd_create('eaten')",
+        "eat = lambda: memory().available > 40 << 20 and os.write(eaten, bytes(1 << 20))",
+        "sum(iter(eat, False)) >> 20",
+    ):
+        said = at_prompt(guest, line)
+        assert "Error" not in said, said
+    guest.console.line("load(plan)")
+    guest.expect("was killed by SIGKILL", timeout=90)
+    guest.expect("PID 1 is alive")
+    guest.expect("memory ran out, and the kernel took it away to get some back")
+    guest.expect("hint: give the machine more, or boot a smaller initrd")
 
 
 def sha256(path: Path) -> str:

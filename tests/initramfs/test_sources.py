@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from bootpy.errors import BootError
-from initramfs.sources import debian_sources
+from initramfs.sources import debian_sources, of_suite
 
 
 def host(folder: Path, **files: str) -> Path:
@@ -51,3 +51,18 @@ def test_none_of_debians_own_is_said_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(BootError, match="bookworm") as caught:
         debian_sources(host(tmp_path))
     assert "BOOTPY_APT_SOURCES" in caught.value.hint
+
+
+def test_another_release_from_the_same_places() -> None:
+    sources = (
+        "deb [signed-by=/d.gpg] http://a.test/debian bookworm main\n"
+        "deb http://a.test/debian bookworm-updates main\n"
+        "deb http://a.test/security bookworm-security main\n"
+        "deb http://b.test/debian oldstable/ main\n"
+    )
+    assert of_suite(sources, "trixie").splitlines() == [
+        "deb [signed-by=/d.gpg] http://a.test/debian trixie main",
+        "deb http://b.test/debian trixie main",
+    ]
+    with pytest.raises(BootError, match="trixie"):
+        of_suite("deb http://a.test/security bookworm-security main\n", "trixie")

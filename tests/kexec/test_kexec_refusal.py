@@ -25,6 +25,13 @@ MB = 1_000_000
         (errno.EPERM, Circumstances(privileged=False, disabled=True), "CAP_SYS_BOOT", "root"),
         (errno.EPERM, Circumstances(disabled=True), "kernel.kexec_load_disabled is 1", "restart"),
         (errno.EPERM, Circumstances(limit=0), "kernel.kexec_load_limit_reboot is 0", "restart"),
+        (
+            errno.EPERM,
+            Circumstances(limit=0, crash=True),
+            "no more crash kernels may be loaded or unloaded until the next reboot "
+            "(kernel.kexec_load_limit_panic is 0)",
+            "allow more attempts",
+        ),
         # One attempt was allowed, and lockdown refused it: the count is at 0 all the same.
         (
             errno.EPERM,
@@ -98,6 +105,13 @@ def test_look_at_other_machines(laid_out: LaidOut, tmp_path: Path) -> None:
     )
     assert look((), root) == Circumstances("none", False, 0, False, 0, ())
     assert look((), str(tmp_path / "nothing")) == Circumstances()
+
+
+def test_crash_kernels_have_a_limit_of_their_own(laid_out: LaidOut) -> None:
+    limits = {"reboot": "-1\n", "panic": "2\n"}
+    root = laid_out({f"proc/sys/kernel/kexec_load_limit_{k}": text for k, text in limits.items()})
+    assert look((), root) == Circumstances(limit=-1)
+    assert look((), root, crash=True) == Circumstances(limit=2, crash=True)
 
 
 def test_memory_of_this_machine(tmp_path: Path) -> None:

@@ -18,11 +18,19 @@ from bootpy.linux.kernel_log import KernelLog
 
 NO_INITRAMFS = 0x4
 ON_CRASH = 0x2
+HALF = 220 << 20
+UNPACKED = 54 << 20  # init_size of Debian's kernel
 DEBUG = 0x8  # from Linux 6.7 on
 
 
 def ask(
-    name: str, kernel: int, initrd: int = -1, line: bytes = b"quiet\0", flags: int = NO_INITRAMFS
+    name: str,
+    kernel: int,
+    initrd: int = -1,
+    line: bytes = b"quiet\0",
+    flags: int = NO_INITRAMFS,
+    *,
+    needed: int = 0,
 ) -> None:
     log = KernelLog()
     told = ""
@@ -32,7 +40,7 @@ def ask(
         answer = "OK"
     except OSError as error:
         answer = errno.errorcode[error.errno or 0]
-        told = explain(error.errno or 0, name, look(tuple(log.lines()))).message
+        told = explain(error.errno or 0, name, look(tuple(log.lines())), needed).message
     log.close()
     print(f"@{name}: {answer} {int(loaded())} {told}", flush=True)
 
@@ -51,6 +59,10 @@ def in_memory(path: str) -> int:
 def main() -> None:
     kernel, initrd = opened("small"), opened("initrd")
     unload()
+    with open("/t/small", "rb") as whole, open("/t/flipped", "wb") as file:
+        content = bytearray(whole.read())
+        content[-4096] ^= 1
+        file.write(content)
     ask("gzip", opened("small.gz"))
     ask("ELF", opened("vmlinux"))
     ask("kernel and initrd", kernel, initrd, flags=0)
@@ -83,6 +95,12 @@ def main() -> None:
     unload()
     ask("half a kernel", opened("cut"))
     unload()
+    ask("flipped bit", opened("flipped"))
+    unload()
+    # Of 512 MB, and it does not take up memory before it is read.
+    with open("/t/half", "wb") as file:
+        file.truncate(HALF)
+    ask("over half of memory", opened("vmlinuz"), opened("half"), flags=0, needed=HALF + UNPACKED)
     try:
         jump()
     except BootError as error:
