@@ -138,6 +138,17 @@ def test_sections(sixty_four: bool) -> None:
     assert behind == image[0x1700:0x1720] + image[0x1730:0x1760]
 
 
+def test_sections_that_are_more_than_the_file_are_refused() -> None:
+    whole = (1, 1, 0, 0, 0, 0x3000, 0, 0, 1, 0)
+    image = elf(header_2(tag(1, 9)), wide=True, sections=(whole, whole))
+    found = kernel(image, 2).sections
+    assert found
+    fd = memory_file(image)
+    with pytest.raises(BootError, match="k is damaged: its sections overlap"):
+        told_sections((fd, len(image), "k"), found, 0x500000, 0)
+    os.close(fd)
+
+
 def test_a_file_that_became_shorter() -> None:
     fd = memory_file(b"abc")
     with pytest.raises(BootError, match="it ended 2 bytes early"):

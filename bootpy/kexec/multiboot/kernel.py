@@ -169,13 +169,15 @@ def told_sections(
 
     `file` is the kernel's: a descriptor, how many bytes it has, what messages call it.
     Sections that no segment brings into memory (symbols, names) go to `at`, one behind the other;
-    the others are `moved` bytes from where the kernel was linked for.
+    the others are `moved` bytes from where the kernel was linked for. BootError: they are more
+    than the file.
     """
     fd, size, name = file
     table, step = bytearray(sections.table), sections.entry_size
     word = "<Q" if sections.wide else "<I"
     places = (8, 16, 24, 32) if sections.wide else (8, 12, 16, 20)
     content = bytearray()
+    taken = 0
     for start in range(0, len(table), step):
         (kind,) = struct.unpack_from("<I", table, start + 4)
         flags, place, offset, length = (
@@ -184,6 +186,9 @@ def told_sections(
         if flags & _ALLOCATED:
             struct.pack_into(word, table, start + places[1], place + moved)
         elif kind and kind != _NO_BITS and length and offset + length <= size:
+            taken += length
+            if taken > size:
+                raise damaged(name, "its sections overlap")
             content += bytes(-len(content) % 16)
             struct.pack_into(word, table, start + places[1], at + len(content))
             content += read_at(fd, offset, length, name)
