@@ -87,7 +87,9 @@ def measure() -> list[dict[str, Any]]:
         initrd = Path(folder) / "initramfs.cpio"
         with step("Laying out a Debian"):
             initrd.write_bytes(_system(Path(folder)))
-        machine = CountedMachine(cloud_kernel().image, initrd, _WORDS, memory=_MEMORY)
+        machine = CountedMachine(
+            cloud_kernel().image, initrd, _WORDS, memory=_MEMORY, sleepless=True
+        )
         plugin()
         with step("Running commands in it"):
             runs = each(_run, [machine] * _RUNS)

@@ -21,6 +21,7 @@ SEED = 1
 _HARDWARE = ("-machine", "q35,sata=off,smbus=off,vmport=off", "-nic", "none", "-smp", "1")
 _PROCESSOR = ("-accel", "tcg,thread=single", "-cpu", "qemu64,+rdrand")
 _COUNTED = ("-icount", "shift=0")
+_SLEEPLESS = ("-icount", "shift=0,sleep=off")
 _FIXED = ("-rtc", "base=2026-01-01T00:00:00,clock=vm", "-seed", str(SEED))
 
 ENTRY_32 = 0
@@ -36,7 +37,9 @@ class CountedMachine:
 
     `disks` are raw images, which the guest can only read. With `scsi` they hang on one
     virtio-scsi controller, else each is a virtio-blk device of its own. Where it is not
-    `counted`, time is the host's and it runs faster: its counts are no measure then.
+    `counted`, time is the host's and it runs faster: its counts are no measure then. One that is
+    `sleepless` does not wait for the host's time to pass where it has nothing to do, so that all
+    of it is the same again; a disk would answer too late for it.
     """
 
     kernel: Path
@@ -46,6 +49,7 @@ class CountedMachine:
     memory: int = 1024
     scsi: bool = False
     counted: bool = True
+    sleepless: bool = False
 
     def command(self, console: int, records: int, sink: int, marks: Mapping[str, str]) -> list[str]:
         """Return QEMU's command line.
@@ -56,7 +60,7 @@ class CountedMachine:
         settings = [f"console={console}", f"log={records}"]
         settings += [f"{name}={code}" for name, code in marks.items()]
         words = [QEMU, "-no-user-config", "-nodefaults", "-display", "none", "-no-reboot"]
-        words += [*_HARDWARE, *_PROCESSOR, *(_COUNTED if self.counted else ()), *_FIXED]
+        words += [*_HARDWARE, *_PROCESSOR, *self._time(), *_FIXED]
         words += ["-m", str(self.memory)]
         words += ["-plugin", ",".join([str(plugin()), *settings])]
         words += ["-chardev", f"file,id=console,path=/proc/self/fd/{sink}"]
@@ -68,6 +72,11 @@ class CountedMachine:
             words += ["-blockdev", json.dumps(_node(disk, f"disk{number}"))]
             words += ["-device", json.dumps(self._device(number))]
         return words
+
+    def _time(self) -> tuple[str, ...]:
+        if not self.counted:
+            return ()
+        return _SLEEPLESS if self.sleepless else _COUNTED
 
     def _device(self, number: int) -> dict[str, object]:
         drive = {"drive": f"disk{number}", "serial": f"disk{number}"}
