@@ -96,8 +96,11 @@ def test_the_same_is_handed_over(debian: Guest, kind: str) -> None:
     assert ours == theirs
 
 
-@pytest.mark.parametrize("kind", ["multiboot-x86", "multiboot2-x86"])
-@pytest.mark.parametrize("program", [THEIRS, OURS])
+# By version 1 the machine starts over where kexec-tools jumps into Xen.
+@pytest.mark.parametrize(
+    ("program", "kind"),
+    [(THEIRS, "multiboot2-x86"), (OURS, "multiboot-x86"), (OURS, "multiboot2-x86")],
+)
 def test_xen_and_its_dom0(debian: Guest, program: str, kind: str) -> None:
     shell = installed(debian)
     shell.run("mount -o ro /dev/vdf1 /mnt")
