@@ -86,3 +86,11 @@ def loop() -> Iterator[Callable[[Path], str]]:
         # A device that was made read-only would be so for whoever has it next.
         subprocess.run(["blockdev", "--setrw", node], check=True)
         subprocess.run(["losetup", "--detach", node], check=True)
+
+
+@pytest.fixture
+def no_descriptor_leaks() -> Iterator[None]:
+    """Have a test fail that leaves open what it opened."""
+    before = len(os.listdir("/proc/self/fd"))
+    yield
+    assert len(os.listdir("/proc/self/fd")) == before

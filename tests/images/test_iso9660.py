@@ -3,7 +3,6 @@
 import errno
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,8 @@ from image_tools import SECTOR, fill, handmade_iso, iso, record, run
 
 from bootpy.images.iso9660 import IsoVolume
 from bootpy.volume import FolderVolume, Volume, Volumes
+
+pytestmark = pytest.mark.usefixtures("no_descriptor_leaks")
 
 LONG = "a-rather-long-name-" * 12
 FILES: dict[str, str | bytes] = {
@@ -38,13 +39,6 @@ LONGEST = (f"/{LONG}", "/far")  # for which genisoimage never ends
 def made(image: Path) -> dict[str, str | bytes]:
     """What of FILES is in the image."""
     return {path: FILES[path] for path in FILES if os.path.lexists(f"{image}.d{path}")}
-
-
-@pytest.fixture(autouse=True)
-def no_descriptor_leaks() -> Iterator[None]:
-    before = len(os.listdir("/proc/self/fd"))
-    yield
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def inside(image: Path) -> IsoVolume:
