@@ -16,9 +16,9 @@ from bootpy.entry import Module
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Wanted
 from bootpy.kexec.given import HERE, entry_of_files, file_here, reused, running_cmdline, this_system
-from bootpy.kexec.multiboot.plan import KINDS, kind_of
 from bootpy.kexec.placement import NoRoomError
-from bootpy.kexec.plan import ANYWHERE, Plan, Terms, prepare
+from bootpy.kexec.plan import prepare
+from bootpy.kexec.planned import ANYWHERE, Plan, Terms
 from bootpy.kexec.refusal import RefusedError
 
 if TYPE_CHECKING:
@@ -166,6 +166,8 @@ def _entry(asked: Request, call: Wanted) -> "Entry":
 
 def _kind(asked: Request) -> "Kind":
     """Return what --type says the kernel is, or else its own content: Multiboot, or Linux."""
+    from bootpy.kexec.multiboot.plan import KINDS, kind_of
+
     assert asked.kernel is not None
     if asked.type is not None:
         formats = _TYPES.get(asked.type, ())

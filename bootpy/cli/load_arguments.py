@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from bootpy.errors import BootError
 
 if TYPE_CHECKING:
-    from bootpy.kexec.plan import Plan
+    from bootpy.kexec.planned import Plan
 
 ENTRY_HELP = """\
 ENTRY is an id, a number in `bootpy list` (from 1), a title or a path "submenu>title"; without

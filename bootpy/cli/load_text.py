@@ -9,7 +9,7 @@ from bootpy.cli.what_to_load import Chosen
 from bootpy.entry import Entry, File
 from bootpy.kexec.image import examine
 from bootpy.kexec.machine import cmdline_limit, this_machine
-from bootpy.kexec.plan import Plan
+from bootpy.kexec.planned import Plan
 from bootpy.kexec.state import State
 
 

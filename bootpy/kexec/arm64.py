@@ -15,7 +15,7 @@ from bootpy.kexec.choice import DEVICE_TREE
 from bootpy.kexec.image import read_at
 from bootpy.kexec.memory_map import running_kernel, usable_by_iomem, within, without
 from bootpy.kexec.placement import Stretches, fits, no_room
-from bootpy.kexec.plan import ANYWHERE, Plan, Terms
+from bootpy.kexec.planned import ANYWHERE, Plan, Terms
 from bootpy.linux.kexec import Mapping, Segment, kexec_load
 
 _IOMEM = "/proc/iomem"

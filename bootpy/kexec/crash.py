@@ -5,7 +5,7 @@ Documentation/admin-guide/kdump/kdump.rst of Linux 6.1.
 """
 
 from bootpy.errors import BootError
-from bootpy.kexec.plan import Plan
+from bootpy.kexec.planned import Plan
 
 
 def refuse_too_big(plan: Plan, reserved: int) -> None:

@@ -4,7 +4,7 @@ import errno
 
 from bootpy.errors import BootError
 from bootpy.kexec.choice import CALLS
-from bootpy.kexec.plan import ANYWHERE, Plan, Terms
+from bootpy.kexec.planned import ANYWHERE, Plan, Terms
 from bootpy.linux import syscalls
 
 # include/uapi/linux/kexec.h

@@ -77,7 +77,7 @@ def explain(
     """Make the error for errno `number` of a system call for the kernel `name`.
 
     `needed` is what kernel and initrd take up in memory, in bytes; `unwrapped` what the
-    kernel was taken out of (see `bootpy.kexec.plan.Plan`).
+    kernel was taken out of (see `bootpy.kexec.planned.Plan`).
     """
     reason, hint = _reason(number, circumstances, needed, unwrapped, call)
     said = "; ".join(line for line in circumstances.log if _concerns_kexec(line))

@@ -21,7 +21,7 @@ from bootpy.kexec.memory_map import (
     without,
 )
 from bootpy.kexec.placement import Kernel, Placement, Stretch, pages, place
-from bootpy.kexec.plan import ANYWHERE, Plan, Terms
+from bootpy.kexec.planned import ANYWHERE, Plan, Terms
 from bootpy.linux.arch import processor_flags
 from bootpy.linux.kexec import Mapping, Segment, kexec_load
 

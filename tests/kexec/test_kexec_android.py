@@ -4,7 +4,6 @@ import gzip
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,21 +17,17 @@ from bootpy.diagnostics import Source
 from bootpy.entry import Entry, File, Host
 from bootpy.errors import BootError
 from bootpy.kexec.machine import Machine
-from bootpy.kexec.plan import Plan, prepare
+from bootpy.kexec.plan import prepare
+from bootpy.kexec.planned import Plan
 from bootpy.readers import android as reader
 from bootpy.volume import FolderVolume, Volumes
+
+pytestmark = pytest.mark.usefixtures("no_descriptor_leaks")
 
 ARM = Machine("aarch64", total=1 << 30, available=900 << 20)
 KERNEL = flat_image(b"ARM\x64", length=50_000)
 RAMDISK = b"070701" + os.urandom(2002)
 CONFIG = b'androidboot.hardware = "board"\n'
-
-
-@pytest.fixture(autouse=True)
-def no_descriptor_leaks() -> Iterator[None]:
-    before = len(os.listdir("/proc/self/fd"))
-    yield
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def volumes(folder: Path) -> Volumes:

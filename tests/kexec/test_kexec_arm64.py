@@ -16,7 +16,7 @@ from bootpy.kexec.choice import Situation
 from bootpy.kexec.image import examine
 from bootpy.kexec.machine import Machine, foreign_pages
 from bootpy.kexec.memory_map import running_kernel, usable_by_iomem
-from bootpy.kexec.plan import ANYWHERE, Terms
+from bootpy.kexec.planned import ANYWHERE, Terms
 from qemu.disks.target import cloud_kernel
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30

@@ -4,7 +4,7 @@ import pytest
 
 from bootpy.errors import BootError
 from bootpy.kexec.crash import refuse_too_big
-from bootpy.kexec.plan import Plan
+from bootpy.kexec.planned import Plan
 
 PLAN = Plan(-1, -1, "", "/boot/vmlinuz", "bzImage", "", 8 << 20, 40 << 20, 60 << 20)
 

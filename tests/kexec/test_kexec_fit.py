@@ -6,7 +6,7 @@ import lzma
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,8 +22,11 @@ from bootpy.errors import BootError
 from bootpy.kexec.choice import Situation
 from bootpy.kexec.devicetree import Branch, Tree, encode
 from bootpy.kexec.machine import Machine
-from bootpy.kexec.plan import Plan, prepare
+from bootpy.kexec.plan import prepare
+from bootpy.kexec.planned import Plan
 from bootpy.volume import FolderVolume, Volumes
+
+pytestmark = pytest.mark.usefixtures("no_descriptor_leaks")
 
 ARM = Machine("aarch64", total=1 << 30, available=900 << 20)
 KERNEL = flat_image(b"ARM\x64", length=300_000)
@@ -61,13 +64,6 @@ def source(compression: str = "none", hashes: str = "sha256") -> str:
     configurations {{ {CONFIGURATIONS} }};
 }};
 """
-
-
-@pytest.fixture(autouse=True)
-def no_descriptor_leaks() -> Iterator[None]:
-    before = len(os.listdir("/proc/self/fd"))
-    yield
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def entry(configuration: str = "", **more: object) -> Entry:

@@ -1,7 +1,6 @@
 """Kernel and initrds out of an ISO file, as GRUB's loopback names them."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,8 @@ from bootpy.kexec.plan import prepare
 from bootpy.readers.reading import read_all
 from bootpy.volume import FolderVolume, Volumes
 
+pytestmark = pytest.mark.usefixtures("no_descriptor_leaks")
+
 PC = Machine("x86_64", total=1 << 30, available=900 << 20)
 CFG = """
 menuentry A {
@@ -27,13 +28,6 @@ menuentry B {
     linux (loop)/casper/vmlinuz
 }
 """
-
-
-@pytest.fixture(autouse=True)
-def no_descriptor_leaks() -> Iterator[None]:
-    before = len(os.listdir("/proc/self/fd"))
-    yield
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from bootpy.errors import BootError
 from bootpy.kexec.choice import Situation
 from bootpy.kexec.load import load
 from bootpy.kexec.machine import Machine, this_machine
-from bootpy.kexec.plan import Plan, prepare
+from bootpy.kexec.plan import prepare
+from bootpy.kexec.planned import Plan
 from bootpy.kexec.refusal import Circumstances, explain
 from bootpy.volume import FolderVolume, Volumes
 

@@ -1,6 +1,5 @@
 import gzip
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,11 @@ from bootpy.errors import BootError
 from bootpy.kexec.choice import Situation
 from bootpy.kexec.devicetree import Branch, Tree, encode
 from bootpy.kexec.machine import Machine
-from bootpy.kexec.plan import Plan, prepare
+from bootpy.kexec.plan import prepare
+from bootpy.kexec.planned import Plan
 from bootpy.volume import FolderVolume, Volumes
+
+pytestmark = pytest.mark.usefixtures("no_descriptor_leaks")
 
 PC = Machine("x86_64", total=1 << 30, available=900 << 20)
 ARM = Machine("aarch64", total=1 << 30, available=900 << 20)
@@ -26,13 +28,6 @@ WITHOUT_TREE = "the entry's device tree is not handed over: "
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "vmlinuz").write_bytes(bzimage())
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def no_descriptor_leaks() -> Iterator[None]:
-    before = len(os.listdir("/proc/self/fd"))
-    yield
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def entry(

@@ -8,7 +8,7 @@ from kernel_images import memory_file
 
 from bootpy.errors import BootError
 from bootpy.kexec.load import load
-from bootpy.kexec.plan import Plan
+from bootpy.kexec.planned import Plan
 from bootpy.kexec.refusal import Circumstances, explain, look
 from bootpy.linux.kernel_log import KernelLog
 from bootpy.linux.memory import Memory, memory

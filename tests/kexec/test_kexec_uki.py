@@ -3,7 +3,6 @@
 import os
 import stat
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,11 @@ from bootpy.errors import BootError
 from bootpy.kexec import cpio
 from bootpy.kexec.initrds import Part
 from bootpy.kexec.machine import Machine
-from bootpy.kexec.plan import Plan, prepare
+from bootpy.kexec.plan import prepare
+from bootpy.kexec.planned import Plan
 from bootpy.volume import FolderVolume, Volumes
+
+pytestmark = pytest.mark.usefixtures("no_descriptor_leaks")
 
 PC = Machine("x86_64", total=1 << 30, available=900 << 20)
 
@@ -42,13 +44,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "EFI/Linux/a.efi.extra.d").mkdir(parents=True)
     (tmp_path / "EFI/Linux/a.efi").write_bytes(portable(SECTIONS))
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def no_descriptor_leaks() -> Iterator[None]:
-    before = len(os.listdir("/proc/self/fd"))
-    yield
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def put(folder: Path, path: str, content: bytes) -> File:

@@ -15,14 +15,10 @@ from bootpy.errors import BootError
 from bootpy.kexec.initrds import Part as FilePart
 from bootpy.kexec.multiboot.header import Relocation
 from bootpy.kexec.multiboot.kernel import Kernel, Part
-from bootpy.kexec.multiboot.segments import (
-    Placement,
-    kernel_segments,
-    module_segments,
-    place,
-)
+from bootpy.kexec.multiboot.placement import Placement, place
+from bootpy.kexec.multiboot.segments import kernel_segments, module_segments
 from bootpy.kexec.placement import NoRoomError, pages
-from bootpy.kexec.plan import Plan
+from bootpy.kexec.planned import Plan
 from bootpy.linux.kexec import Mapping, Segment
 
 MIB = 1 << 20

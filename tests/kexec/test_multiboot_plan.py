@@ -3,7 +3,6 @@
 import gzip
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,11 @@ from bootpy.errors import BootError
 from bootpy.kexec.choice import Situation
 from bootpy.kexec.machine import Machine
 from bootpy.kexec.multiboot.plan import kind_of
-from bootpy.kexec.plan import Plan, prepare
+from bootpy.kexec.plan import prepare
+from bootpy.kexec.planned import Plan
 from bootpy.volume import FolderVolume, Volumes
+
+pytestmark = pytest.mark.usefixtures("no_descriptor_leaks")
 
 PC = Machine("x86_64", total=1 << 30, available=900 << 20, seen=Situation("x86_64"))
 XEN = bytearray(elf(header_1(3)))
@@ -35,13 +37,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "initrd.gz").write_bytes(gzip.compress(CPIO))
     (tmp_path / "empty").touch()
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def no_descriptor_leaks() -> Iterator[None]:
-    before = len(os.listdir("/proc/self/fd"))
-    yield
-    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def entry(

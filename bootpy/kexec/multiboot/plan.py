@@ -11,7 +11,7 @@ from bootpy.kexec.initrds import Part
 from bootpy.kexec.machine import Machine, refuse_too_big, this_machine
 from bootpy.kexec.multiboot import kernel as kernels
 from bootpy.kexec.multiboot.header import Header, Version, find
-from bootpy.kexec.plan import Plan
+from bootpy.kexec.planned import Plan
 from bootpy.volume import Volumes
 
 KINDS: dict[Version, Kind] = {1: "multiboot", 2: "multiboot2"}

@@ -5,8 +5,6 @@ are the code that is entered first, and the information.
 """
 
 import os
-from collections.abc import Sequence
-from typing import NamedTuple
 
 from bootpy.kexec.bootparams import CURRENT
 from bootpy.kexec.initrds import Part, in_memory
@@ -23,27 +21,19 @@ from bootpy.kexec.memory_map import (
 from bootpy.kexec.multiboot import entry
 from bootpy.kexec.multiboot import kernel as kernels
 from bootpy.kexec.multiboot.firmware import root_pointer, system_table
-from bootpy.kexec.multiboot.header import Header, Relocation
+from bootpy.kexec.multiboot.header import Header
 from bootpy.kexec.multiboot.information import Module, Told, build
+from bootpy.kexec.multiboot.placement import LIMIT, Placement, place
 from bootpy.kexec.multiboot.plan import VERSIONS, header_of
 from bootpy.kexec.multiboot.screen import screen_of
-from bootpy.kexec.placement import NoRoomError, Stretches, fits, no_room, pages
-from bootpy.kexec.plan import ANYWHERE, Plan, Terms
+from bootpy.kexec.placement import pages
+from bootpy.kexec.planned import ANYWHERE, Plan, Terms
 from bootpy.linux.kexec import MOST_SEGMENTS, Mapping, Segment, kexec_load
 
 _IOMEM = "/proc/iomem"
 _EFI = "/sys/firmware/efi"
-_LIMIT = 1 << 32
 _SECTIONS = 9  # information on ELF's sections, which only version 2 can ask for
 _SCREEN = 8
-
-
-class Placement(NamedTuple):
-    """Physical addresses: how far the kernel is moved, each module, code with information."""
-
-    moved: int
-    modules: tuple[int, ...]
-    handover: int
 
 
 def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> list[str]:
@@ -56,7 +46,7 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     kernel = kernels.read(plan.kernel, plan.kernel_size, header, plan.name)
     regions = firmware_map()
     iomem = _content(_IOMEM).decode("ascii", "replace")
-    free = within(usable(regions, iomem), terms.lowest, min(terms.highest + 1, _LIMIT))
+    free = within(usable(regions, iomem), terms.lowest, min(terms.highest + 1, LIMIT))
     if not all_processors_run():
         # See `bootpy.kexec.segments`: one that is off waits in this kernel's code.
         free = without(free, *running_kernel(iomem))
@@ -79,67 +69,6 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
         for mapping in mapped:
             mapping.close()
     return remarks
-
-
-def place(
-    free: Stretches,
-    kernel: kernels.Kernel,
-    relocation: Relocation | None,
-    modules: Sequence[int],
-    handover: int,
-) -> Placement:
-    """Find room in `free` for a kernel, modules and a handover of these sizes in bytes.
-
-    BootError: there is no room, or the place that a kernel is bound to is taken.
-    """
-    extent = kernel.end - kernel.start
-    start = _moved(free, kernel, relocation, extent)
-    if start is None:
-        if relocation:
-            raise no_room("the kernel", extent, free)
-        raise NoRoomError(
-            f"the kernel's own place in memory, {kernel.start:#x} to {kernel.end:#x}, is not free "
-            "on this machine, and it does not say that it can be put elsewhere",
-            "start it with the boot loader that it was made for",
-        )
-    room = without(free, start, start + extent)
-    found = []
-    lowest = start + extent
-    for number, size in enumerate(modules, start=1):
-        begin = _lowest(room, size, lowest)
-        if begin is None:
-            raise no_room(f"module {number}", pages(size), free)
-        found.append(begin)
-        lowest = begin + pages(size)
-        room = without(room, begin, lowest)
-    begin = _lowest(room, handover, lowest) or _lowest(room, handover, 0)
-    if begin is None:
-        raise no_room("what the kernel is told", pages(handover), free)
-    return Placement(start - kernel.start, tuple(found), begin)
-
-
-def _moved(
-    free: Stretches, kernel: kernels.Kernel, relocation: Relocation | None, extent: int
-) -> int | None:
-    """Return where the kernel starts: where it was linked for, if that is free."""
-    if fits(free, kernel.start, extent):
-        return kernel.start
-    if relocation is None:
-        return None
-    step = max(relocation.alignment, PAGE)
-    room = within(free, relocation.lowest, min(relocation.highest + 1, _LIMIT))
-    starts = [-(-low // step) * step for low, _ in room]
-    found = [start for start in starts if fits(room, start, extent)]
-    return min(found, default=None)
-
-
-def _lowest(room: Stretches, size: int, least: int) -> int | None:
-    """Return the lowest page from `least` on with `size` bytes behind it."""
-    for low, high in room:
-        start = max(low, least)
-        if start + pages(size) <= high:
-            return start
-    return None
 
 
 def _told(
