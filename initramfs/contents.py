@@ -22,6 +22,7 @@ ELSEWHERE = (
     "bootpy.crash",
     "bootpy.kexec.crash",
     "bootpy.kexec.given",
+    "bootpy.kexec.multiboot.kind",
     "bootpy.kexec.state",
     "bootpy.kexec.writers",
     "bootpy.linux.device_mapper",

@@ -12,10 +12,17 @@ from bootpy.cli import kexec
 from bootpy.cli.kexec import FAILED, GIVEN_UP, NOT_TAKEN
 from bootpy.cli.kexec_request import Request
 from bootpy.cli.load_arguments import refuse_without_tree
-from bootpy.entry import Module
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Wanted
-from bootpy.kexec.given import HERE, entry_of_files, file_here, reused, running_cmdline, this_system
+from bootpy.kexec.given import (
+    HERE,
+    entry_of_files,
+    file_here,
+    module_here,
+    reused,
+    running_cmdline,
+    this_system,
+)
 from bootpy.kexec.placement import NoRoomError
 from bootpy.kexec.plan import prepare
 from bootpy.kexec.planned import ANYWHERE, Plan, Terms
@@ -157,31 +164,20 @@ def _entry(asked: Request, call: Wanted) -> "Entry":
     if call != "file":  # which takes Linux kernels alone
         entry = entry._replace(kind=_kind(asked))
     if entry.kind in {"multiboot", "multiboot2"}:
-        modules = (text.partition(" ") for text in asked.modules)
-        entry = entry._replace(
-            modules=tuple(Module(file_here(path), rest) for path, _, rest in modules)
-        )
+        entry = entry._replace(modules=tuple(map(module_here, asked.modules)))
     return entry
 
 
 def _kind(asked: Request) -> "Kind":
     """Return what --type says the kernel is, or else its own content: Multiboot, or Linux."""
-    from bootpy.kexec.multiboot.plan import KINDS, kind_of
+    from bootpy.kexec.multiboot.header import KINDS
+    from bootpy.kexec.multiboot.kind import kind_of_file
 
     assert asked.kernel is not None
     if asked.type is not None:
         formats = _TYPES.get(asked.type, ())
         return next((kind for kind in KINDS.values() if kind in formats), "linux")
-    try:
-        fd = os.open(asked.kernel, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return "linux"  # what is wrong with it is said where it is opened next
-    try:
-        return kind_of(fd, asked.kernel)
-    except BootError:
-        return "linux"
-    finally:
-        os.close(fd)
+    return kind_of_file(asked.kernel)
 
 
 def _refuse_other_type(asked: Request, plan: Plan, machine: str) -> None:

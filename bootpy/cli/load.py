@@ -26,6 +26,7 @@ examples:
   bootpy load 2 --append single    the second entry of `bootpy list`
   bootpy load --dry-run            say all that would be done, and do nothing
   bootpy load --kernel /boot/vmlinuz-6.1 --initrd /boot/initrd.img-6.1 --reuse-cmdline
+  bootpy load --kernel /boot/xen.gz --module '/boot/vmlinuz root=/dev/sda1' --module /boot/initrd
 
 exit status: 0 when it was loaded (with --dry-run: would be), 1 when it was not, 2 when the
 command line cannot be used"""

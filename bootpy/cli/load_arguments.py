@@ -20,7 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "entry", nargs="?", metavar="ENTRY", help="id, number or title (default: what would boot)"
     )
-    what.add_argument("--kernel", metavar="FILE", help="a kernel of this system, or a UKI")
+    what.add_argument(
+        "--kernel", metavar="FILE", help="a kernel of this system: Linux, a UKI, Multiboot"
+    )
     parser.add_argument(
         "--initrd",
         action="append",
@@ -28,6 +30,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         dest="initrds",
         help="an initrd of this system, in place of the entry's; several are put together",
+    )
+    parser.add_argument(
+        "--module",
+        action="append",
+        default=[],
+        metavar="'FILE WORDS'",
+        dest="modules",
+        help="a module for a Multiboot kernel (Xen), and its arguments, in place of the entry's; "
+        "may be repeated",
     )
     parser.add_argument(
         "--dtb",

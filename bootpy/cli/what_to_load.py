@@ -9,7 +9,14 @@ from bootpy.cli.list_text import clean, remark_lines
 from bootpy.diagnostics import Diagnostic
 from bootpy.entry import Configuration, Entry, Listing
 from bootpy.errors import BootError
-from bootpy.kexec.given import entry_of_files, file_here, reused, running_cmdline, this_system
+from bootpy.kexec.given import (
+    entry_of_files,
+    file_here,
+    module_here,
+    reused,
+    running_cmdline,
+    this_system,
+)
 from bootpy.volume import Volumes
 
 
@@ -51,7 +58,9 @@ def chosen(given: argparse.Namespace) -> Iterator[Chosen]:
     BootError: no entry is called so, or none boots by itself.
     """
     if given.kernel is not None:
-        entry = entry_of_files(given.kernel)
+        from bootpy.kexec.multiboot.kind import kind_of_file
+
+        entry = entry_of_files(given.kernel)._replace(kind=kind_of_file(given.kernel))
         changes = (f"kernel: --kernel {given.kernel}",)
         yield _changed(Chosen(entry, Volumes([this_system()]), changes=changes), given)
         return
@@ -96,6 +105,14 @@ def _changed(found: Chosen, given: argparse.Namespace) -> Chosen:
     if given.initrds:
         entry = entry._replace(initrds=tuple(file_here(path) for path in given.initrds))
         changes.append(f"initrds: --initrd {' '.join(given.initrds)}")
+    if given.modules:
+        if entry.kind not in {"multiboot", "multiboot2"}:
+            raise BootError(
+                f"{entry.kernel or entry.title} is no Multiboot kernel, and takes no modules",
+                "leave --module out: a Linux kernel takes --initrd",
+            )
+        entry = entry._replace(modules=tuple(map(module_here, given.modules)))
+        changes.append(f"modules: --module {' --module '.join(given.modules)}")
     if given.dtb is not None:
         entry = entry._replace(devicetree=file_here(given.dtb))
         changes.append(f"device tree: --dtb {given.dtb}")

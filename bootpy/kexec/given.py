@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from bootpy.diagnostics import Source
-from bootpy.entry import Entry, File
+from bootpy.entry import Entry, File, Module
 from bootpy.volume import FolderVolume
 
 HERE = "this system"
@@ -24,6 +24,12 @@ def this_system() -> FolderVolume:
 def file_here(path: str) -> File:
     """Name a file of the running system; `path` may be relative."""
     return File(HERE, os.path.abspath(path))
+
+
+def module_here(words: str) -> Module:
+    """Name a Multiboot kernel's module as kexec-tools does: a file, a blank, and its arguments."""
+    path, _, arguments = words.partition(" ")
+    return Module(file_here(path), arguments)
 
 
 def entry_of_files(kernel: str, initrds: Sequence[str] = (), cmdline: str = "") -> Entry:

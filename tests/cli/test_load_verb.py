@@ -175,3 +175,18 @@ def test_a_dry_run_of_a_multiboot_kernel_tells_of_its_modules(tmp_path: Path) ->
     assert "command line  console=com1" in lines
     assert "kernel and modules fit the memory" in lines
     assert not any("initrd" in line for line in lines if line.startswith("initrd"))
+
+
+def test_a_multiboot_kernel_of_this_system_with_its_modules(tmp_path: Path) -> None:
+    (tmp_path / "xen").write_bytes(elf(header_1(3)))
+    (tmp_path / "vmlinuz").write_bytes(bzimage())
+    words = ["--kernel", f"{tmp_path}/xen", "--module", f"{tmp_path}/vmlinuz root=/dev/sda1 ro"]
+    with chosen(given(*words, "--module", f"{tmp_path}/initrd", "--append", "dom0=pvh")) as found:
+        assert found.entry.kind == "multiboot"
+        assert found.entry.modules == (
+            Module(file_here(f"{tmp_path}/vmlinuz"), "root=/dev/sda1 ro"),
+            Module(file_here(f"{tmp_path}/initrd"), ""),
+        )
+        assert f"modules: {' '.join(words[2:])} --module {tmp_path}/initrd" in found.origins()
+    with pytest.raises(BootError, match="vmlinuz is no Multiboot kernel, and takes no modules"):
+        chosen(given("--kernel", f"{tmp_path}/vmlinuz", "--module", "/initrd")).__enter__()

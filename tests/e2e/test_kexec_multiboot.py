@@ -23,6 +23,7 @@ from qemu.scenarios import TARGET
 
 pytestmark = pytest.mark.long
 
+BOOTPY = "PYTHONPATH=/usr/lib/bootpy python3.11 -m bootpy.cli.main"
 WITNESS = (
     "-l --type={type} /mnt/witness --command-line='a=1 b' --module='/mnt/module of=it' "
     "--module=/mnt/module.gz"
@@ -114,4 +115,21 @@ def test_xen_and_its_dom0(debian: Guest, program: str, kind: str) -> None:
     found = debian.expect(multiboot.DOM0, timeout=400)
     assert found[1] == "xen"
     assert found[2].endswith(f"{multiboot.DOM0_WORDS} way={kind}")
+    debian.expect(TARGET.prompt)
+
+
+def test_xen_by_load(debian: Guest) -> None:
+    """`bootpy load` finds out by itself what Xen is, and unpacks it."""
+    shell = installed(debian)
+    shell.run("mount -o ro /dev/vdf1 /mnt")
+    shell.run(
+        f"{BOOTPY} load --kernel /mnt{multiboot.XEN} --command-line '{multiboot.XEN_WORDS}' "
+        f"--module '/mnt{multiboot.KERNEL} {multiboot.DOM0_WORDS} way=load' "
+        f"--module /mnt{multiboot.INITRD}"
+    )
+    debian.console.line(f"{BOOTPY} exec --force")
+    debian.expect(r"\(XEN\) Command line: no-real-mode ", timeout=300)
+    found = debian.expect(multiboot.DOM0, timeout=400)
+    assert found[1] == "xen"
+    assert found[2].endswith(f"{multiboot.DOM0_WORDS} way=load")
     debian.expect(TARGET.prompt)

@@ -15,7 +15,7 @@ from bootpy.entry import Entry, File, Kind, Module
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Situation
 from bootpy.kexec.machine import Machine
-from bootpy.kexec.multiboot.plan import kind_of
+from bootpy.kexec.multiboot.kind import kind_of
 from bootpy.kexec.plan import prepare
 from bootpy.kexec.planned import Plan
 from bootpy.volume import FolderVolume, Volumes

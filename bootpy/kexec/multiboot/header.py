@@ -6,9 +6,15 @@ Sources: Multiboot Specification 0.6.96, section 3.1; Multiboot2 Specification 2
 import struct
 from typing import Literal, NamedTuple
 
+from bootpy.entry import Kind
 from bootpy.errors import BootError
 
 Version = Literal[1, 2]
+
+KINDS: dict[Version, Kind] = {1: "multiboot", 2: "multiboot2"}
+"""The kinds of entries by version of the specification."""
+
+VERSIONS: dict[str, Version] = {kind: version for version, kind in KINDS.items()}
 
 SEARCHED = 32768
 """Bytes at the start of the file within which either version's header lies."""

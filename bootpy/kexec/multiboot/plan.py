@@ -1,8 +1,6 @@
 """Prepare the boot of a Multiboot kernel with its modules: open, unpack, and check it all."""
 
-from contextlib import suppress
-
-from bootpy.entry import Entry, File, Kind
+from bootpy.entry import Entry, File
 from bootpy.errors import BootError
 from bootpy.kexec import cmdline, files
 from bootpy.kexec.choice import Situation, unplaceable
@@ -10,14 +8,9 @@ from bootpy.kexec.image import COMPRESSED, HEAD, MOST, read_at, size_of
 from bootpy.kexec.initrds import Part
 from bootpy.kexec.machine import Machine, refuse_too_big, this_machine
 from bootpy.kexec.multiboot import kernel as kernels
-from bootpy.kexec.multiboot.header import Header, Version, find
+from bootpy.kexec.multiboot.header import KINDS, VERSIONS, Header, Version, find
 from bootpy.kexec.planned import Plan
 from bootpy.volume import Volumes
-
-KINDS: dict[Version, Kind] = {1: "multiboot", 2: "multiboot2"}
-"""The kinds of entries by version of the specification."""
-
-VERSIONS: dict[str, Version] = {kind: version for version, kind in KINDS.items()}
 
 _GZIP = b"\x1f\x8b"
 
@@ -82,26 +75,6 @@ def prepare(
         modules=tuple(modules),
         loader=loader_name(entry),
     )
-
-
-def kind_of(fd: int, name: str) -> Kind:
-    """Return which kind of entry starts the kernel open at `fd`, where nobody says it.
-
-    As kexec-tools finds out: "multiboot2" before "multiboot", which a 64-bit ELF file is not for
-    its header alone. "linux" for what has neither header, or a damaged one.
-    """
-    head = read_at(fd, 0, HEAD, name)
-    if head.startswith(_GZIP):
-        import zlib
-
-        with suppress(zlib.error):
-            head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
-    versions: tuple[Version, ...] = (2,) if head[:5] == b"\x7fELF\2" else (2, 1)
-    with suppress(BootError):
-        for version in versions:
-            if find(head, version, name):
-                return KINDS[version]
-    return "linux"
 
 
 def header_of(fd: int, version: Version, name: str) -> Header:

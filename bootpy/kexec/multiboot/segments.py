@@ -21,10 +21,10 @@ from bootpy.kexec.memory_map import (
 from bootpy.kexec.multiboot import entry
 from bootpy.kexec.multiboot import kernel as kernels
 from bootpy.kexec.multiboot.firmware import root_pointer, system_table
-from bootpy.kexec.multiboot.header import Header
+from bootpy.kexec.multiboot.header import VERSIONS, Header
 from bootpy.kexec.multiboot.information import Module, Told, build
 from bootpy.kexec.multiboot.placement import LIMIT, Placement, place
-from bootpy.kexec.multiboot.plan import VERSIONS, header_of
+from bootpy.kexec.multiboot.plan import header_of
 from bootpy.kexec.multiboot.screen import screen_of
 from bootpy.kexec.placement import pages
 from bootpy.kexec.planned import ANYWHERE, Plan, Terms
