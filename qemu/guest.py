@@ -9,9 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from bootpy.errors import BootError
+from qemu import process
 from qemu.command import HOTPLUG_PORTS, blockdev, command, device
 from qemu.console import Console
 from qemu.machine import Bus, Disk, Machine
@@ -123,7 +124,7 @@ class Guest:
         # Stopped until the console is connected: what the firmware says first is not lost.
         words.append("-S")
         with errors.open("wb") as sink:
-            self._process = _popen(words, sink, self.machine.platform.package)
+            self._process = process.start(words, sink, self.machine.platform.package)
         try:
             self._connect(console, monitor, log)
         except (OSError, QMPError) as error:
@@ -160,14 +161,3 @@ class Guest:
             if hasattr(self, part):
                 getattr(self, part).close()
         self._folder.cleanup()
-
-
-def _popen(words: list[str], sink: IO[bytes], package: str) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
-        )
-    except FileNotFoundError:
-        raise BootError(
-            f"{words[0]} is not installed", f"Install Debian's package {package}."
-        ) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import selectors
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import IO
 
 from bootpy.errors import BootError
 from qemu.icount.machine import CountedMachine
+from qemu.process import start
 
 SILENCE = 300.0
 """Seconds of the host's time without a line after which a machine is given up."""
@@ -73,17 +73,7 @@ def run(
     command = machine.command(console, writing, sink, marks)
     with tempfile.TemporaryFile() as errors, open(records, "rb") as source:
         try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                pass_fds=(console, sink, writing),
-            )
-        except FileNotFoundError:
-            raise BootError(
-                f"{command[0]} is not installed", "Install Debian's package qemu-system-x86."
-            ) from None
+            process = start(command, errors, "qemu-system-x86", (console, sink, writing))
         finally:
             for descriptor in (console, sink, writing):
                 os.close(descriptor)

@@ -1,6 +1,10 @@
 """The bench itself, on the small target that boots in seconds."""
 
 import hashlib
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -74,3 +78,23 @@ def test_dirty_disks_are_dirty_and_clean_ones_clean(filesystem: str) -> None:
     assert is_dirty(dirty, filesystem)
     assert not is_dirty(RECIPES[f"grub-{filesystem}"](), filesystem)
     assert Disk(dirty).snapshot
+
+
+def test_a_machine_ends_with_whoever_started_it() -> None:
+    starts = """\
+import time
+from qemu.machine import Machine
+with Machine(accelerator="tcg", memory=64).start():
+    print(open("/proc/thread-self/children").read(), flush=True)
+    time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", starts], stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        machine = Path("/proc", starter.stdout.readline().decode().strip())
+        assert b"qemu-system" in (machine / "cmdline").read_bytes()
+        starter.kill()
+    deadline = time.monotonic() + 60
+    with suppress(FileNotFoundError):
+        while "State:\tZ" not in (machine / "status").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
