@@ -1,16 +1,16 @@
-"""The load of `bootpy kexec`: files, system calls and exit statuses as kexec-tools has them.
+"""The load of `bootpy kexec`: files and system calls as kexec-tools has them.
 
 Source: my_load() and do_kexec_file_load() of kexec/kexec.c of kexec-tools 2.0.25.
 """
 
 import errno
 import os
-import stat
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bootpy.cli import kexec
-from bootpy.cli.kexec import FAILED, GIVEN_UP, NOT_TAKEN
+from bootpy.cli.kexec import FAILED
 from bootpy.cli.kexec_request import Request
+from bootpy.cli.kexec_status import WORTH_THE_OTHER, flaw_of, status_of
 from bootpy.cli.load_arguments import refuse_without_tree
 from bootpy.errors import BootError
 from bootpy.kexec.choice import Wanted
@@ -23,18 +23,12 @@ from bootpy.kexec.given import (
     running_cmdline,
     this_system,
 )
-from bootpy.kexec.placement import NoRoomError
 from bootpy.kexec.plan import prepare
 from bootpy.kexec.planned import ANYWHERE, Plan, Terms
 from bootpy.kexec.refusal import RefusedError
 
 if TYPE_CHECKING:
     from bootpy.entry import Entry, Kind
-
-WORTH_THE_OTHER = {errno.ENOSYS, errno.EINVAL, errno.ENOEXEC, errno.EOPNOTSUPP}
-"""Answers of kexec_file_load after which -a tries kexec_load."""
-
-Flaw = Literal["", "unopened", "unread"]
 
 _TYPES = {
     "multiboot2-x86": ("multiboot2",),
@@ -63,7 +57,7 @@ def load(asked: Request, machine: str) -> int:
         _load(asked, machine)
     except BootError as error:
         _say(str(error))
-        return _status(asked, error)
+        return status_of(asked, error)
     return 0
 
 
@@ -106,7 +100,7 @@ def _load(asked: Request, machine: str) -> None:
         except BootError as error:
             if isinstance(error, RefusedError) and error.number not in WORTH_THE_OTHER:
                 raise
-            if _flaw(asked.kernel) == "unopened" or _flaw(asked.initrd) == "unopened":
+            if flaw_of(asked.kernel) == "unopened" or flaw_of(asked.initrd) == "unopened":
                 raise
             _debug(asked, f"{error.message}; trying kexec_load")
             _load_with(asked, machine, "load")
@@ -201,67 +195,6 @@ def _refuse_unprivileged(plan: Plan) -> None:
     seen = look()
     if not seen.privileged:
         raise explain(errno.EPERM, plan.name, seen)
-
-
-def _status(asked: Request, error: BootError) -> int:
-    """Return the exit status that kexec-tools has for what went wrong."""
-    by_file = asked.call == "file"
-    kernel, initrd = _flaw(asked.kernel), _flaw(asked.initrd)
-    if kernel:
-        return FAILED if kernel == "unopened" and asked.call in {"file", "auto"} else GIVEN_UP
-    if initrd:
-        if asked.call not in {"file", "auto"}:
-            return GIVEN_UP
-        return FAILED if initrd == "unopened" else NOT_TAKEN if by_file else GIVEN_UP
-    if any(_flaw(text.partition(" ")[0]) for text in asked.modules):
-        return GIVEN_UP
-    if isinstance(error, RefusedError):
-        return NOT_TAKEN if by_file and error.number in WORTH_THE_OTHER else FAILED
-    if isinstance(error, NoRoomError):
-        return GIVEN_UP
-    if asked.kind != "crash" and by_file:
-        return _status_by_file(asked.kernel)
-    return FAILED
-
-
-def _status_by_file(kernel: str | None) -> int:
-    """Return the status of a load by kexec_file_load that was not so much as tried."""
-    match _format(kernel):
-        case "":
-            return FAILED
-        case "ELF":
-            return GIVEN_UP
-        case _:
-            return NOT_TAKEN  # the kernel would call its command line or initrd invalid
-
-
-def _flaw(path: str | None) -> Flaw:
-    """Say what is wrong with a file before any of its content is looked at."""
-    if path is None:
-        return ""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return "unopened"
-    try:
-        found = os.fstat(fd)
-    finally:
-        os.close(fd)
-    return "" if stat.S_ISREG(found.st_mode) and found.st_size else "unread"
-
-
-def _format(path: str | None) -> str:
-    """Return the format of a kernel image, "" for what is none."""
-    from bootpy.kexec.image import examine
-
-    assert path is not None
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return examine(fd, path).format
-    except BootError:
-        return ""
-    finally:
-        os.close(fd)
 
 
 def _described(plan: Plan) -> list[str]:

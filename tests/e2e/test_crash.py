@@ -87,6 +87,22 @@ def log_is_whole(guest: Guest, folder: str) -> None:
     assert guest.shell.run(f"diff /root/theirs {folder}/dmesg.*", check=False) == ""
 
 
+def looked(guest: Guest, folder: str) -> tuple[str, int]:
+    """Return what pyelftools sees of a dump, and how many bytes of memory are in it."""
+    guest.shell.run(f"cat > /root/look.py << 'END'\n{LOOK}END\n")
+    elf, size = guest.shell.run(f"python3 /root/look.py {folder}/dump.*").splitlines()
+    return elf, int(size)
+
+
+def plug_in(guest: Guest, size: int) -> None:
+    """Plug memory into the running machine, and switch it on."""
+    guest.qmp("object-add", qom_type="memory-backend-ram", id="more", size=size)
+    guest.qmp("device_add", driver="pc-dimm", id="dimm", memdev="more")
+    new = "grep -lx offline /sys/devices/system/memory/*/state"
+    guest.shell.run(f"until {new}; do sleep 1; done", timeout=PATIENCE)
+    guest.shell.run(f"for block in $({new}); do echo online > $block; done")
+
+
 def crashed_and_back(guest: Guest) -> str:
     """Have it crash; return what the capture kernel said. The machine is up again afterwards."""
     before = guest.shell.run("cat /proc/sys/kernel/random/boot_id")
@@ -125,11 +141,10 @@ def test_a_crash_is_saved_and_the_machine_is_up_again(running: Running, tmp_path
     assert "Kernel panic - not syncing: sysrq triggered crash" in said
     assert "registers of 2 processors" in said
     folder = saved(guest)
-    guest.shell.run(f"cat > /root/look.py << 'END'\n{LOOK}END\n")
-    elf, size = guest.shell.run(f"python3 /root/look.py {folder}/dump.*").splitlines()
+    elf, size = looked(guest, folder)
     assert elf == "ET_CORE EM_X86_64 2 True"
     apparent, taken = map(int, guest.shell.run(f"stat -c '%s %b' {folder}/dump.*").split())
-    assert int(size) <= apparent < int(size) + (1 << 20)
+    assert size <= apparent < size + (1 << 20)
     assert taken * 512 < apparent / 2
     log_is_whole(guest, folder)
     copied = taken * 512
@@ -224,6 +239,20 @@ def test_a_logical_volume_is_found_again(running: Running, tmp_path: Path) -> No
     assert [name.partition(".")[0] for name in names] == ["dmesg", "dump", "log"]
 
 
+def reloads_for_what_changes(guest: Guest) -> None:
+    """A processor goes and comes, and memory comes: the capture kernel is to know."""
+    count = "journalctl -u bootpy-crash -o cat | grep -c ^Reloaded"
+    wait = f"until [ $({count}) -ge {{}} ]; do :; done"
+    assert guest.shell.run(count, check=False) == "0"
+    guest.shell.run("echo 0 > /sys/devices/system/cpu/cpu1/online")
+    guest.shell.run(wait.format(1), timeout=PATIENCE)
+    guest.shell.run("echo 1 > /sys/devices/system/cpu/cpu1/online")
+    guest.shell.run(wait.format(2), timeout=PATIENCE)
+    plug_in(guest, 128 << 20)
+    guest.shell.run(wait.format(3), timeout=PATIENCE)
+    assert told(guest)["loaded"]
+
+
 def waits_for_the_network(guest: Guest, loaded: str) -> None:
     """For a server that does, which takes its time, and for a disk does not."""
     online = "systemctl is-active network-online.target"
@@ -258,7 +287,8 @@ def waits_for_the_network(guest: Guest, loaded: str) -> None:
 
 @pytest.mark.long
 def test_enabled_it_lasts_until_it_is_disabled(package: Path, tmp_path: Path) -> None:
-    with debian_with([package], tmp_path, BUILD / "logs/crash-package.log") as guest:
+    log, room = BUILD / "logs/crash-package.log", ("-m", "slots=1,maxmem=2G")
+    with debian_with([package], tmp_path, log, extra=room) as guest:
         install_packages(guest, "bootpy_*_all.deb")
         guest.shell.run(WITHOUT_TIMER_CHECK)
         state = told(guest, status=1)
@@ -282,17 +312,7 @@ def test_enabled_it_lasts_until_it_is_disabled(package: Path, tmp_path: Path) ->
         guest.shell.run(loaded, timeout=PATIENCE)
         assert told(guest)["loaded"]
 
-        # A processor goes and comes: the capture kernel is to know.
-        reloads = "journalctl -u bootpy-crash -o cat | grep -c ^Reloaded"
-        assert guest.shell.run(reloads, check=False) == "0"
-        guest.shell.run("echo 0 > /sys/devices/system/cpu/cpu1/online")
-        wait = (
-            "until [ $(journalctl -u bootpy-crash -o cat | grep -c ^Reloaded) -ge {} ]; do :; done"
-        )
-        guest.shell.run(wait.format(1), timeout=PATIENCE)
-        guest.shell.run("echo 1 > /sys/devices/system/cpu/cpu1/online")
-        guest.shell.run(wait.format(2), timeout=PATIENCE)
-        assert told(guest)["loaded"]
+        reloads_for_what_changes(guest)
 
         # Asked for, and refused by what is no terminal.
         said = bootpy(guest, "test < /dev/null", status=1)
@@ -305,6 +325,9 @@ def test_enabled_it_lasts_until_it_is_disabled(package: Path, tmp_path: Path) ->
         log_in(guest)
         folder = saved(guest)
         assert "copied: 100 %" in guest.shell.run(f"grep -v '  | ' {folder}/log.*")
+        # What was plugged in is in it; what is kept for the capture kernel is not.
+        memory = (1024 + 128 << 20) - state["sizes"]["recommended"]
+        assert memory - (8 << 20) < looked(guest, folder)[1] < memory
 
         waits_for_the_network(guest, loaded)
         said = bootpy(guest, "disable")
