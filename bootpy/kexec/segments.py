@@ -27,6 +27,7 @@ from bootpy.linux.kexec import Mapping, Segment, kexec_load
 
 _IOMEM = "/proc/iomem"
 _EFI = "/sys/firmware/efi"
+_CARDS = "/sys/class/drm"
 _ENTRY_64 = 0x200  # of the 64-bit entry in the loaded kernel (Documentation/x86/boot.rst)
 _SEED = 32  # bytes, as the kernel's own loader gives
 _HEAD = 0x300
@@ -39,7 +40,7 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     is no place for the segments, by the machine or by the `terms`.
     """
     kernel = _kernel(plan)
-    what, missing = _handed_over(plan, kernel.header, record, terms.efi)
+    what, remarks = _handed_over(plan, kernel.header, record, terms.efi)
     large = "pdpe1gb" in processor_flags()
     tables = trampoline.size(what.regions, large)
     length = tables + len(bootparams.build(what, 0, 0))
@@ -63,7 +64,7 @@ def load_segments(plan: Plan, record: bytes = b"", terms: Terms = ANYWHERE) -> l
     finally:
         for mapping in mapped:
             mapping.close()
-    return [f"EFI's runtime services are not handed over: {missing}"] if missing else []
+    return remarks
 
 
 def _kernel(plan: Plan) -> Kernel:
@@ -79,17 +80,24 @@ def _kernel(plan: Plan) -> Kernel:
 
 def _handed_over(
     plan: Plan, image: Header, record: bytes, with_efi: bool
-) -> tuple[bootparams.Handover, str]:
-    """Gather what the next kernel is told, and why not all of it ("" for all)."""
+) -> tuple[bootparams.Handover, list[str]]:
+    """Gather what the next kernel is told, and why not all of it."""
     current = _content(bootparams.CURRENT)
-    efi, missing = None, ""
+    efi, remarks = None, []
     rsdp = bootparams.given_root_pointer(current)
     if os.path.isdir(_EFI):
         from bootpy.kexec.efi_state import root_pointer, runtime_services
 
         if with_efi:
             efi, missing = runtime_services(current, image.flags)
+            if missing:
+                remarks.append(f"EFI's runtime services are not handed over: {missing}")
         rsdp = rsdp or root_pointer()
+    if os.path.isdir(_CARDS):
+        from bootpy.kexec.screen_driver import still_shown
+
+        current, missing = still_shown(current)
+        remarks += filter(None, (missing,))
     cmdline = plan.cmdline.encode(errors="surrogateescape")
     what = bootparams.Handover(
         image.setup,
@@ -102,7 +110,7 @@ def _handed_over(
         _seed(),
         record,
     )
-    return what, missing
+    return what, remarks
 
 
 def _placed(

@@ -25,7 +25,7 @@ from qemu.disks.cache import made
 from qemu.disks.debian import debian
 from qemu.disks.installed import pack, packages_archive
 from qemu.disks.multiboot import witness
-from qemu.disks.target import NEWER, cloud_kernel, target_initrd
+from qemu.disks.target import NEWER, cloud_kernel, generic_kernel, target_initrd
 from qemu.guest import Guest
 from qemu.machine import Disk, Machine
 from qemu.places import REPOSITORY
@@ -84,11 +84,13 @@ def debian_machine(
     words: str = "",
     memory: int = 1024,
     newer: bool = False,
+    graphics: bool = False,
 ) -> Machine:
     """Return a Debian 12 that starts its own kernel and initrd, and then a shell alone.
 
     `words` go on its command line; `scripts` are texts by their names in `FILES`; `work` is a
-    folder for bootpy's own archive. With `newer` its kernel is that of a later Debian.
+    folder for bootpy's own archive. With `newer` its kernel is that of a later Debian, with
+    `graphics` the one for every PC, which drives QEMU's graphics card, and the card is there.
     """
     system = debian()
     line = f"root=UUID={system.root_uuid} rw console=ttyS0 quiet init=/bin/sh {words}"
@@ -97,9 +99,17 @@ def debian_machine(
         kernel = cloud_kernel(suite=NEWER).image
         needed = ("virtio_pci", "virtio_blk", "ext4")
         initrd = target_initrd(*needed, job=_SWITCH_ROOT, suite=NEWER)
-    machine = Machine(kernel=kernel, initrd=initrd, append=line.strip(), memory=memory).with_disk(
-        system.disk
-    )
+    elif graphics:
+        kernel = generic_kernel().image
+        drivers = ("virtio_pci", "virtio_blk", "crc32c_generic", "ext4", "bochs")
+        initrd = target_initrd(*drivers, job=_SWITCH_ROOT, generic=True)
+    machine = Machine(
+        kernel=kernel,
+        initrd=initrd,
+        append=line.strip(),
+        memory=memory,
+        extra=("-device", "VGA") if graphics else (),
+    ).with_disk(system.disk)
     for path in (
         packages_archive("kexec-tools", PACKAGES, _LEFT_OUT),
         _files(),

@@ -86,30 +86,47 @@ def cloud_kernel(architecture: str = "amd64", suite: str = "") -> Kernel:
 
     `suite` is the release that it comes from, where that is another one (`NEWER`).
     """
+    kind = f"kernel-{suite}" if suite else "kernel"
+    return _kernel(f"linux-image-cloud-{architecture}", kind, architecture, suite)
+
+
+@cache
+def generic_kernel() -> Kernel:
+    """Return Debian's kernel for every PC, which has drivers of graphics cards."""
+    return _kernel("linux-image-amd64", "kernel-generic", "amd64", "")
+
+
+def _kernel(package: str, kind: str, architecture: str, suite: str) -> Kernel:
     archive = debian_packages(architecture, suite)
-    name = archive.kernel_image(f"linux-image-cloud-{architecture}")
+    name = archive.kernel_image(package)
     version = archive.describe(name)["Version"]
 
     def make(folder: Path) -> None:
         archive.unpack(archive.fetch([name])[0], folder)
 
-    kind = _named(f"kernel-{suite}" if suite else "kernel", architecture)
-    folder = made(kind, [name, version], make, suffix="", only_newest=True)
+    kept = _named(kind, architecture)
+    folder = made(kept, [name, version], make, suffix="", only_newest=True)
     return Kernel(folder, name.removeprefix("linux-image-"))
 
 
 @cache
 def target_initrd(
-    *modules: str, job: str = "", architecture: str = "amd64", suite: str = ""
+    *modules: str,
+    job: str = "",
+    architecture: str = "amd64",
+    suite: str = "",
+    generic: bool = False,
 ) -> Path:
     """Return the target's initrd: busybox and its init, about a megabyte.
 
-    `modules` are kernel modules that it loads first, of the kernel of `suite`; `job` is shell
-    text that it runs before the shell.
+    `modules` are kernel modules that it loads first, of the cloud kernel of `suite` or of the
+    `generic` one; `job` is shell text that it runs before the shell.
     """
     archive = debian_packages(architecture)
     version = archive.describe("busybox-static")["Version"]
-    kernel = cloud_kernel(architecture, suite) if modules else None
+    kernel = None
+    if modules:
+        kernel = generic_kernel() if generic else cloud_kernel(architecture, suite)
     key = [INIT, version, job, modules, kernel.version if kernel else ""]
 
     def make(image: Path) -> None:

@@ -97,6 +97,14 @@ def test_the_same_is_handed_over(debian: Guest, kind: str) -> None:
     assert ours == theirs
 
 
+def comes_to_its_dom0(guest: Guest, way: str) -> None:
+    guest.expect(r"\(XEN\) Command line: .*no-real-mode ", timeout=300)
+    found = guest.expect(multiboot.DOM0, timeout=400)
+    assert found[1] == "xen"
+    assert found[2].endswith(f"{multiboot.DOM0_WORDS} way={way}")
+    guest.expect(TARGET.prompt)
+
+
 # By version 1 the machine starts over where kexec-tools jumps into Xen.
 @pytest.mark.parametrize(
     ("program", "kind"),
@@ -111,11 +119,7 @@ def test_xen_and_its_dom0(debian: Guest, program: str, kind: str) -> None:
         kernel = "/run/xen"
     shell.run(f"{program} {XEN.format(type=kind, kernel=kernel)}")
     debian.console.line(f"{program} -e -x")
-    debian.expect(r"\(XEN\) Command line: ", timeout=300)
-    found = debian.expect(multiboot.DOM0, timeout=400)
-    assert found[1] == "xen"
-    assert found[2].endswith(f"{multiboot.DOM0_WORDS} way={kind}")
-    debian.expect(TARGET.prompt)
+    comes_to_its_dom0(debian, kind)
 
 
 def test_xen_by_load(debian: Guest) -> None:
@@ -128,8 +132,4 @@ def test_xen_by_load(debian: Guest) -> None:
         f"--module /mnt{multiboot.INITRD}"
     )
     debian.console.line(f"{BOOTPY} exec --force")
-    debian.expect(r"\(XEN\) Command line: no-real-mode ", timeout=300)
-    found = debian.expect(multiboot.DOM0, timeout=400)
-    assert found[1] == "xen"
-    assert found[2].endswith(f"{multiboot.DOM0_WORDS} way=load")
-    debian.expect(TARGET.prompt)
+    comes_to_its_dom0(debian, "load")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bootpy.kexec.multiboot.firmware import by_log, root_pointer, system_table
-from bootpy.kexec.multiboot.screen import COLOURS, TEXT, Screen, screen_of
+from bootpy.kexec.screen_info import COLOURS, TEXT, Screen, screen_of
 
 PAGE = 4096
 

@@ -9,7 +9,7 @@ from multiboot_reading import Memory, read_1, read_2
 
 from bootpy.kexec.memory_map import Region
 from bootpy.kexec.multiboot.information import Module, Told, build, memory_sizes
-from bootpy.kexec.multiboot.screen import Screen
+from bootpy.kexec.screen_info import Screen
 
 MIB = 1 << 20
 REGIONS = (

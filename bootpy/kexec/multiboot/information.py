@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bootpy.kexec.memory_map import RAM, RESERVED, Region
 from bootpy.kexec.multiboot.header import Version
-from bootpy.kexec.multiboot.screen import Screen
+from bootpy.kexec.screen_info import Screen
 
 MAGIC: dict[Version, int] = {1: 0x2BADB002, 2: 0x36D76289}
 """What a kernel of each version finds in EAX; EBX has the address of the information."""

@@ -25,7 +25,6 @@ from bootpy.kexec.multiboot.header import VERSIONS, Header
 from bootpy.kexec.multiboot.information import Module, Told, build
 from bootpy.kexec.multiboot.placement import LIMIT, Placement, place
 from bootpy.kexec.multiboot.plan import header_of
-from bootpy.kexec.multiboot.screen import screen_of
 from bootpy.kexec.placement import pages
 from bootpy.kexec.planned import ANYWHERE, Plan, Terms
 from bootpy.linux.kexec import MOST_SEGMENTS, Mapping, Segment, kexec_load
@@ -89,12 +88,19 @@ def _told(
         if not low or not pointer:
             what = "ACPI's root pointer" if low else "a BIOS's data area"
             remarks.append(f"{plan.name} may look for {what}, which cannot be made on this machine")
-    asked = header.screen or _SCREEN in header.requests
+    screen = None
+    if header.screen or _SCREEN in header.requests:
+        from bootpy.kexec.screen_driver import still_shown
+        from bootpy.kexec.screen_info import screen_of
+
+        shown, missing = still_shown(current)
+        screen = screen_of(shown)
+        remarks += filter(None, (missing,))
     told = Told(
         os.fsencode(plan.cmdline),
         plan.loader.encode(),
         regions,
-        screen=screen_of(current) if asked else None,
+        screen=screen,
     )
     if header.version == 2:
         told = told._replace(rsdp=pointer, system_table=system_table(current))

@@ -11,6 +11,9 @@ _TEXT = {0x01, 0x21, 0x22}
 _FRAME_BUFFER = {0x23, 0x70}  # VESA's, and EFI's
 _HIGH = 0x2  # in capabilities: the address has a high half
 
+LENGTH = 0x40
+"""Bytes of the boot parameters that describe the screen."""
+
 TEXT, COLOURS = 2, 1
 """Kinds of frame buffers: EGA's text mode, and direct colours."""
 
@@ -37,7 +40,7 @@ class Screen(NamedTuple):
 
 def screen_of(current: bytes) -> Screen | None:
     """Read this kernel's boot parameters; None where there is no screen that is known here."""
-    if len(current) < 0x40:
+    if len(current) < LENGTH:
         return None
     if current[0x0F] in _TEXT:
         columns, lines = current[0x07], current[0x0E]
