@@ -36,6 +36,7 @@ _ADDED = (
     "reset_devices",
     "nr_cpus=1",
     "irqpoll",
+    "acpi_no_memhotplug",
     "cgroup_disable=memory",
     "numa=off",
     "transparent_hugepage=never",

@@ -9,8 +9,8 @@ from bootpy.errors import BootError
 
 PLACE = DiskPlace("ext4", "uuid", "/var/crash", "no-such-device")
 ADDED = (
-    "reset_devices nr_cpus=1 irqpoll cgroup_disable=memory numa=off transparent_hugepage=never"
-    " novmcoredd panic=10 usbcore.nousb"
+    "reset_devices nr_cpus=1 irqpoll acpi_no_memhotplug cgroup_disable=memory numa=off"
+    " transparent_hugepage=never novmcoredd panic=10 usbcore.nousb"
 )
 
 

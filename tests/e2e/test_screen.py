@@ -27,7 +27,7 @@ DARK = "the screen stays dark until the next kernel has a driver for it: bochs-d
 def test_the_next_kernel_draws_on_what_is_shown(
     running: Running, tmp_path: Path, firmware: Firmware, mode: str, there: str
 ) -> None:
-    machine = debian_machine(tmp_path, words=f"console=tty0 {mode}", graphics=True)
+    machine = debian_machine(tmp_path, words=f"console=tty0 console=ttyS0 {mode}", graphics=True)
     guest = running(replace(machine, firmware=firmware))
     shell = installed(guest)
     assert shell.run("cat /proc/fb") == "0 bochs-drmdrmfb"
