@@ -29,7 +29,9 @@ def arguments(accelerator: str, platform: Platform = _PC) -> list[str]:
     """
     name = accelerator or (working() if platform is _PC else "tcg")
     cpu = platform.cpu if name == "tcg" else _CPU[name]
-    return ["-accel", "tcg,thread=multi" if name == "tcg" else name, "-cpu", cpu]
+    # One thread for all of a guest's processors. With one for each, a busy host takes a processor
+    # away that holds a lock, and the others spin: guests then stand still for minutes.
+    return ["-accel", "tcg,thread=single" if name == "tcg" else name, "-cpu", cpu]
 
 
 def counted_arguments(platform: Platform = _PC) -> list[str]:

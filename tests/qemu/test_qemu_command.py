@@ -46,7 +46,7 @@ def test_an_arm64_machine_is_always_emulated(work: Path, image: Path) -> None:
     words = command(machine, work)
     assert words[0] == "qemu-system-aarch64"
     assert values(words, "-machine") == ["virt"]
-    assert values(words, "-accel") == ["tcg,thread=multi"]
+    assert values(words, "-accel") == ["tcg,thread=single"]
     assert values(words, "-cpu") == ["cortex-a72"]
     assert "-bios" not in words
     with pytest.raises(BootError, match="arm64 machines have no ahci"):
